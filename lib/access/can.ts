@@ -1,0 +1,63 @@
+export const roles = ['admin', 'operator', 'viewer'] as const
+export type Role = (typeof roles)[number]
+
+/** Whoever asks: a signed-in person, a bearer token, or the process itself (jobs, sampler). */
+export type Actor =
+  | { kind: 'user'; id: string; name: string; role: Role; teamId: string; sessionId: string }
+  | { kind: 'token'; id: string; name: string; role: Role; teamId: string }
+  | { kind: 'system'; name: string }
+
+/** Every verb a service knows, with the least role that may do it. A new verb without a line here does not compile. */
+const leastRole = {
+  'host.read': 'viewer',
+  'host.probe': 'operator',
+  'host.add': 'admin',
+  'host.edit': 'operator',
+  'host.remove': 'admin',
+  'host.repin': 'admin',
+  'host.refresh': 'operator',
+  'host.prepare': 'operator',
+  'live.read': 'viewer',
+  'job.read': 'viewer',
+  'job.cancel': 'operator',
+  'audit.read': 'operator',
+  'token.manage': 'admin',
+  'user.manage': 'admin',
+  'account.own': 'viewer',
+  'metrics.read': 'viewer',
+} as const satisfies Record<string, Role>
+
+export type Action = keyof typeof leastRole
+export const actions = Object.keys(leastRole) as Action[]
+
+const rank: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 }
+
+const what: Record<Action, string> = {
+  'host.read': 'see hosts',
+  'host.probe': 'probe an address',
+  'host.add': 'add a host',
+  'host.edit': 'edit a host',
+  'host.remove': 'remove a host',
+  'host.repin': 'trust a changed host key',
+  'host.refresh': 'read a host again',
+  'host.prepare': 'prepare a host',
+  'live.read': 'see live figures',
+  'job.read': 'see jobs',
+  'job.cancel': 'cancel a job',
+  'audit.read': 'read the audit log',
+  'token.manage': 'manage API tokens',
+  'user.manage': 'manage people',
+  'account.own': 'change your own account',
+  'metrics.read': 'read metrics',
+}
+
+/**
+ * Why this actor may not do this, as one sentence, or null when they may.
+ * The same words are the tooltip of the disabled button and the title of the 403.
+ */
+export function refusal(actor: Pick<Extract<Actor, { role: Role }>, 'role'> | { kind: 'system' }, action: Action): string | null {
+  if (!('role' in actor)) return null
+  const least = leastRole[action]
+  if (rank[actor.role] >= rank[least]) return null
+  return `Your role (${actor.role}) may not ${what[action]}; ask for the role ${least}.`
+}
