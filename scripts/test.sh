@@ -1,0 +1,44 @@
+# Sourced by ./drawbridge test. Runs every suite, says how long each took, and ends with one line of totals.
+# shellcheck shell=sh
+parts=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --only) [ $# -ge 2 ] || die "--only wants a part"; parts="$parts $2"; shift 2 ;;
+    *) die "test does not know '$1'; see ./drawbridge help" ;;
+  esac
+done
+[ -n "$parts" ] || parts='verify store build lab e2e'
+
+started=$(date +%s)
+passed=0
+failed=0
+
+# part NAME COMMAND…: one suite; a failing one does not keep the others from running.
+part() {
+  name=$1
+  shift
+  case " $parts " in *" $name "*) ;; *) return 0 ;; esac
+  since=$(date +%s)
+  printf '\n── %s\n' "$name"
+  if "$@"; then
+    passed=$((passed + 1)) word=passed
+  else
+    failed=$((failed + 1)) word=FAILED
+  fi
+  printf '── %s %s after %s s\n' "$name" "$word" $(($(date +%s) - since))
+}
+
+apt procps iproute2 openssh-client
+prepare
+case " $parts " in *' e2e '*) apt chromium fonts-noto-cjk ;; esac
+next typegen >/dev/null
+
+part verify npm run -s verify
+part store vitest run --project store
+part build build
+part lab vitest run --project lab
+part e2e playwright test
+
+printf '\n%s s in all\n' $(($(date +%s) - started))
+printf '%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
