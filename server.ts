@@ -70,7 +70,8 @@ server.listen(options.port, options.host, () => {
   const address = `http://${shown.includes(':') ? `[${shown}]` : shown}:${options.port}`
   process.stdout.write(`\n  Drawbridge  ${address}\n`)
   const notice = readNotice()
-  if (notice?.setupToken) process.stdout.write(`  Set-up      ${address}/setup#${notice.setupToken}\n              (once, within 24 h)\n`)
+  if (notice?.setupToken)
+    process.stdout.write(`  Set-up      ${address}/setup#${notice.setupToken}\n              (once, within 24 h)\n`)
   process.stdout.write('\n')
 })
 

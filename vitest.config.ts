@@ -7,17 +7,34 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', include: ['lib/**/*.test.ts', 'components/**/*.test.ts', 'scripts/**/*.test.ts'], exclude: ['**/*.{store,lab}.test.ts'], environment: 'node' },
+        test: {
+          name: 'unit',
+          include: ['lib/**/*.test.ts', 'components/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['**/*.{store,lab}.test.ts'],
+          environment: 'node',
+        },
       },
       // Starts a real PostgreSQL.
       {
         resolve: { alias },
-        test: { name: 'store', include: ['lib/**/*.store.test.ts'], testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false },
+        test: {
+          name: 'store',
+          include: ['lib/**/*.store.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
       },
       // Needs root: makes real KVM hosts on this machine.
       {
         resolve: { alias },
-        test: { name: 'lab', include: ['lib/**/*.lab.test.ts', 'e2e/**/*.lab.test.ts'], testTimeout: 180_000, hookTimeout: 300_000, fileParallelism: false },
+        test: {
+          name: 'lab',
+          include: ['lib/**/*.lab.test.ts', 'e2e/**/*.lab.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
       },
     ],
   },

@@ -20,7 +20,7 @@ const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string
 
 /** Where Node would find `name` from `from`, or null. */
 function resolve(from: string, name: string): string | null {
-  for (let base = from; ; ) {
+  for (let base = from; ;) {
     const path = `${base === '' ? '' : `${base}/`}node_modules/${name}`
     if (lock.packages[path]) return path
     if (base === '') return null

@@ -55,7 +55,10 @@ const what: Record<Action, string> = {
  * Why this actor may not do this, as one sentence, or null when they may.
  * The same words are the tooltip of the disabled button and the title of the 403.
  */
-export function refusal(actor: Pick<Extract<Actor, { role: Role }>, 'role'> | { kind: 'system' }, action: Action): string | null {
+export function refusal(
+  actor: Pick<Extract<Actor, { role: Role }>, 'role'> | { kind: 'system' },
+  action: Action,
+): string | null {
   if (!('role' in actor)) return null
   const least = leastRole[action]
   if (rank[actor.role] >= rank[least]) return null

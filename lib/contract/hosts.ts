@@ -16,8 +16,14 @@ export const userNameSchema = z
 export const hostNameSchema = z
   .string()
   .trim()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'Use letters, digits, . _ - and start with a letter or digit (at most 63).')
-export const tagSchema = z.string().trim().regex(/^[a-z0-9][a-z0-9._:/-]{0,62}$/i, 'Tags use letters, digits and . _ : / -')
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'Use letters, digits, . _ - and start with a letter or digit (at most 63).',
+  )
+export const tagSchema = z
+  .string()
+  .trim()
+  .regex(/^[a-z0-9][a-z0-9._:/-]{0,62}$/i, 'Tags use letters, digits and . _ : / -')
 
 /** Who answers at an address, before anything is trusted. */
 export const probeRequestSchema = z.object({
@@ -163,7 +169,16 @@ export const linkRatesSchema = z.object({
       txErrors: z.number().nullable(),
       /** Counters since the link exists, guest's view for taps. */
       counters: z
-        .object({ rxPackets: z.number(), txPackets: z.number(), rxBytes: z.number(), txBytes: z.number(), rxDrops: z.number(), txDrops: z.number(), rxErrors: z.number(), txErrors: z.number() })
+        .object({
+          rxPackets: z.number(),
+          txPackets: z.number(),
+          rxBytes: z.number(),
+          txBytes: z.number(),
+          rxDrops: z.number(),
+          txDrops: z.number(),
+          rxErrors: z.number(),
+          txErrors: z.number(),
+        })
         .nullable(),
     }),
   ),

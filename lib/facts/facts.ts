@@ -107,7 +107,12 @@ export interface NetworkFacts {
   managementPath: ManagementPath | null
   brNetfilter: { loaded: boolean; ipv4: boolean | null; ipv6: boolean | null; arp: boolean | null }
   forwarding: { ipv4: boolean | null; ipv6: boolean | null }
-  firewall: { kind: 'nftables' | 'iptables' | 'firewalld' | 'ufw' | 'none' | 'unknown'; forwardDropIpv4: boolean | null; forwardDropIpv6: boolean | null; docker: boolean }
+  firewall: {
+    kind: 'nftables' | 'iptables' | 'firewalld' | 'ufw' | 'none' | 'unknown'
+    forwardDropIpv4: boolean | null
+    forwardDropIpv6: boolean | null
+    docker: boolean
+  }
   dnsServers: string[]
 }
 
@@ -227,7 +232,15 @@ export interface StoragePoolFacts {
   path: string | null
 }
 
-export type DomainState = 'running' | 'idle' | 'paused' | 'shutting-down' | 'shut-off' | 'crashed' | 'suspended' | 'unknown'
+export type DomainState =
+  | 'running'
+  | 'idle'
+  | 'paused'
+  | 'shutting-down'
+  | 'shut-off'
+  | 'crashed'
+  | 'suspended'
+  | 'unknown'
 
 export interface DomainFacts {
   uuid: string
@@ -238,5 +251,13 @@ export interface DomainFacts {
   /** `kvm`, `qemu`, … as the XML says. */
   type: string
   autostart: boolean
-  nics: { mac: string; source: string | null; sourceKind: string; model: string | null; tap: string | null; queues: number | null; mtu: number | null }[]
+  nics: {
+    mac: string
+    source: string | null
+    sourceKind: string
+    model: string | null
+    tap: string | null
+    queues: number | null
+    mtu: number | null
+  }[]
 }

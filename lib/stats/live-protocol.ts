@@ -10,7 +10,16 @@ export const figureNames = ['rxPps', 'txPps', 'rxBps', 'txBps', 'rxDrops', 'txDr
 export type FigureName = (typeof figureNames)[number]
 
 /** [rxPps, txPps, rxBps (bit/s), txBps (bit/s), rx drops/s, tx drops/s, rx errors/s, tx errors/s] */
-export type Figures = [number | null, number | null, number | null, number | null, number | null, number | null, number | null, number | null]
+export type Figures = [
+  number | null,
+  number | null,
+  number | null,
+  number | null,
+  number | null,
+  number | null,
+  number | null,
+  number | null,
+]
 
 export interface HostKeyframe {
   type: 'host-keyframe'

@@ -1,0 +1,57 @@
+#!/bin/bash
+# build-guest.sh OUT: an overlay layer with a tiny guest: vmlinuz + initrd.img (busybox), guest.qcow2 (boots by itself), seed.iso.
+set -euo pipefail
+out=$1
+here=$(cd "$(dirname "$0")" && pwd)
+part=$out.part
+rm -rf --one-file-system "$part" "$part".d
+images=$part/var/lib/libvirt/images
+scratch=$part.d
+mkdir -p "$images" "$scratch"
+chmod 711 "$images"
+
+cd "$scratch"
+package=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image/ {print $2; exit}')
+[ -n "$package" ] || { echo "apt knows no linux-image-cloud-amd64: the lab's guest needs Debian's cloud kernel" >&2; exit 1; }
+apt-get -qq -o APT::Sandbox::User=root download "$package"
+dpkg -x linux-image-*.deb kernel
+modules=$(ls -d kernel/lib/modules/*)
+version=${modules##*/}
+cp "kernel/boot/vmlinuz-$version" "$images/vmlinuz"
+
+root=$scratch/initrd
+mkdir -p "$root"/{bin,dev,proc,sys,tmp,run,mnt,etc,root,modules}
+cp /bin/busybox "$root/bin/busybox"
+ln -s busybox "$root/bin/sh"
+for module in $(cat "$here/guest-modules") pktgen; do
+  file=$(find "$modules" -name "$module.ko" -print -quit)
+  [ -n "$file" ] && cp "$file" "$root/modules/"
+done
+cp "$here/guest-modules" "$root/modules/order"
+install -m755 "$here/guest-init.sh" "$root/init"
+mknod -m600 "$root/dev/console" c 5 1
+(cd "$root" && find . | cpio -o -H newc --quiet) | gzip -6 >"$images/initrd.img"
+
+# MBR + FAT16 + syslinux, made in a plain file: no loop device needed.
+disk=$scratch/disk.raw
+truncate -s 48M "$disk"
+printf '2048,,0x0e,*\n' | sfdisk -q "$disk"
+mkfs.vfat -F16 -n LABGUEST --offset 2048 -S 512 "$disk" $((48 * 1024 - 1024)) >/dev/null
+printf 'DEFAULT l\nPROMPT 0\nTIMEOUT 1\nSERIAL 0 115200\nLABEL l\n KERNEL vmlinuz\n INITRD initrd.img\n APPEND %s\n' \
+  "$(cat "$here/guest-cmdline")" >syslinux.cfg
+export MTOOLS_SKIP_CHECK=1
+mcopy -i "$disk@@1M" "$images/vmlinuz" "$images/initrd.img" syslinux.cfg ::/
+syslinux --offset $((2048 * 512)) --install "$disk"
+dd if=/usr/lib/syslinux/mbr/mbr.bin of="$disk" bs=440 count=1 conv=notrunc status=none
+qemu-img convert -f raw -O qcow2 "$disk" "$images/guest.qcow2"
+
+mkdir seed
+printf 'instance-id: i-lab\nlocal-hostname: seeded-guest\n' >seed/meta-data
+printf '#cloud-config\nssh_authorized_keys: []\n' >seed/user-data
+xorriso -as mkisofs -quiet -V cidata -J -r -o "$images/seed.iso" seed
+# Tier 2 boots the same kernel with all its modules.
+mkdir -p "$part/kernel"
+cp -a "$modules" "$part/kernel/"
+cd /
+rm -rf --one-file-system "$scratch"
+mv -T "$part" "$out"
