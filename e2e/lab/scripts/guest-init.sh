@@ -36,7 +36,7 @@ for i in /sys/class/net/eth*; do
   n=${i##*/}
   ip link set $n up
   echo "GUEST-NIC $n mac=$(cat $i/address) mtu=$(cat $i/mtu) rxq=$(ls -d $i/queues/rx-* | wc -l) txq=$(ls -d $i/queues/tx-* | wc -l)"
-  udhcpc -b -f -i $n -s /bin/dhcp.sh -t 20 -T 1 -A 1 -x hostname:$name -O mtu >/dev/null 2>&1 &
+  udhcpc -f -i $n -s /bin/dhcp.sh -t 20 -T 1 -A 1 -x hostname:$name -O mtu >/dev/null 2>&1 &
 done
 echo "GUEST-UP $(cut -d' ' -f1 /proc/uptime) $name seed=$seed cpus=$(grep -c ^processor /proc/cpuinfo)"
 [ -f /run/user-data ] && echo "GUEST-USERDATA $(head -1 /run/user-data)"

@@ -1,0 +1,137 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { expectOk, isAlive, run, script, type ProcessMark } from './process.ts'
+
+/** Where running labs are found again by other processes; gone with the machine's boot where /run is a tmpfs. */
+const RUNTIME_ROOT = '/run/drawbridge-lab'
+const SUBNETS = join(RUNTIME_ROOT, '.subnets')
+
+export type LabRecord = {
+  id: string
+  number: number
+  /** Its end is the lab's end; null: the lab stays until it is taken down. */
+  owner: ProcessMark | null
+  machineBootId: string
+  cgroup: string
+  createdAt: string
+}
+
+export const labDir = (id: string): string => join(RUNTIME_ROOT, id)
+/** The name of the lab's network namespace and of this machine's one new interface. */
+export const labName = (id: string): string => `dbl-${id}`
+
+export function parseLabId(text: string): string {
+  if (!/^[a-z][a-z0-9]{0,10}$/.test(text)) {
+    throw new Error(`"${text}" can't name a lab: a letter, then at most 10 letters or digits, all lower case`)
+  }
+  return text
+}
+
+export function cgroupRoot(): string {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
+  const mount = mounts.map((line) => line.split(' ')).find((fields) => fields[2] === 'cgroup2')?.[1]
+  if (mount === undefined) throw new Error('the lab needs a mounted cgroup2 (mount -t cgroup2 none /sys/fs/cgroup)')
+  return join(mount, 'drawbridge-lab')
+}
+
+export function machineBootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+}
+
+export function readLab(id: string): LabRecord | null {
+  try {
+    return JSON.parse(readFileSync(join(labDir(id), 'lab.json'), 'utf8')) as LabRecord
+  } catch {
+    return null
+  }
+}
+
+export function listLabs(): LabRecord[] {
+  if (!existsSync(RUNTIME_ROOT)) return []
+  return readdirSync(RUNTIME_ROOT)
+    .filter((name) => !name.startsWith('.'))
+    .map(readLab)
+    .filter((record) => record !== null)
+}
+
+/** Makes the lab's directory, which is the lock on its id, and picks a free 10.99.N.0/24. Throws when the id is taken. */
+export function claimLab(id: string, owner: ProcessMark | null): LabRecord {
+  mkdirSync(SUBNETS, { recursive: true })
+  const dir = labDir(id)
+  try {
+    mkdirSync(dir, { mode: 0o755 })
+  } catch {
+    throw new Error(`there is already a lab "${id}" (${dir})`)
+  }
+  mkdirSync(join(dir, 'hosts'))
+  const number = claimSubnet(id)
+  const cgroup = join(cgroupRoot(), `lab-${id}`)
+  const record: LabRecord = {
+    id,
+    number,
+    owner,
+    machineBootId: machineBootId(),
+    cgroup,
+    createdAt: new Date().toISOString(),
+  }
+  writeEnv(dir, { lab: labName(id), number, cgroup })
+  writeFileSync(join(dir, 'lab.json'), JSON.stringify(record))
+  return record
+}
+
+function claimSubnet(id: string): number {
+  const used = new Set(
+    Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .map((entry) => entry.address),
+  )
+  for (let number = 1; number < 250; number++) {
+    if ([...used].some((address) => address.startsWith(`10.99.${number}.`))) continue
+    try {
+      // Making a symlink is atomic, and whose it is can be read in the same breath.
+      symlinkSync(id, join(SUBNETS, String(number)))
+      return number
+    } catch {
+      continue
+    }
+  }
+  rmSync(labDir(id), { recursive: true, force: true })
+  throw new Error('all of 10.99.1.0/24 to 10.99.249.0/24 are taken: take down some labs (drawbridge lab down --all)')
+}
+
+/** Ends what is left of labs whose owner was killed, or which a machine's reboot cut off. */
+export async function sweepStaleLabs(): Promise<string[]> {
+  const boot = machineBootId()
+  const stale = listLabs().filter(
+    (lab) => lab.machineBootId !== boot || (lab.owner !== null && !isAlive(lab.owner)),
+  )
+  for (const lab of stale) await tearDown(lab.id)
+  if (existsSync(SUBNETS)) {
+    for (const number of readdirSync(SUBNETS)) {
+      const link = join(SUBNETS, number)
+      if (!existsSync(labDir(readlinkSync(link)))) rmSync(link, { force: true })
+    }
+  }
+  return stale.map((lab) => lab.id)
+}
+
+export async function tearDown(id: string): Promise<void> {
+  if (!existsSync(labDir(id))) return
+  const ran = await run([script('teardown.sh'), labDir(id)], { timeoutMs: 60_000 })
+  if (ran.code !== 0 || ran.stderr !== '') throw new Error(`lab "${id}" did not go down cleanly: ${ran.stderr}`)
+}
+
+/** What the scripts source. Values are made by us and hold no shell syntax; that is checked, not trusted. */
+export function writeEnv(dir: string, values: Record<string, string | number>): void {
+  const lines = Object.entries(values).map(([key, value]) => {
+    if (!/^[\w./:-]*$/.test(String(value))) throw new Error(`${key}: "${value}" is not fit for the lab's scripts`)
+    return `${key}=${value}`
+  })
+  writeFileSync(join(dir, 'env'), `${lines.join('\n')}\n`)
+}
+
+/** Runs argv in the lab's switch namespace. */
+export function inSwitch(id: string, argv: readonly string[]): Promise<string> {
+  return expectOk(['ip', 'netns', 'exec', labName(id), ...argv])
+}
