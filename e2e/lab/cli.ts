@@ -65,7 +65,12 @@ function labNamed(id: string): Lab {
 
 function describeHost(host: LabHost, guests: readonly LabGuest[] = []) {
   const { name, flavour, bridge, address, address6 } = host.record
-  const access = { sshPort: host.sshPort, keyPath: host.keyPath, users: ['root', 'kvmadmin', 'limited'], password: LAB_PASSWORD }
+  const access = {
+    sshPort: host.sshPort,
+    keyPath: host.keyPath,
+    users: ['root', 'kvmadmin', 'limited'],
+    password: LAB_PASSWORD,
+  }
   return { name, state: host.state(), flavour, bridge, address, address6, ...access, guests }
 }
 
@@ -84,7 +89,14 @@ async function up(): Promise<void> {
   const existing = findLab(values.lab)
   const lab = existing ?? (await openLab({ id: values.lab, ownerPid: pid, say }))
   const before = Date.now()
-  const host = await lab.addHost({ name: values.name, flavour, bridge, nics, kvm, rootPassword: values['root-password'] })
+  const host = await lab.addHost({
+    name: values.name,
+    flavour,
+    bridge,
+    nics,
+    kvm,
+    rootPassword: values['root-password'],
+  })
   say(`${host.name} (${flavour}) answers SSH at ${host.address} after ${((Date.now() - before) / 1000).toFixed(1)} s`)
   const guests: LabGuest[] = []
   for (let n = 0; n < wanted; n++) {
@@ -94,7 +106,8 @@ async function up(): Promise<void> {
   }
   if (pps !== null && pps > 0) lab.traffic(guests[0]?.address ?? host.address, pps)
 
-  if (values.json) console.log(JSON.stringify({ lab: lab.id, subnet: lab.subnet, ...describeHost(host, guests) }, null, 2))
+  if (values.json)
+    console.log(JSON.stringify({ lab: lab.id, subnet: lab.subnet, ...describeHost(host, guests) }, null, 2))
   else {
     const password = `password of kvmadmin and limited: ${LAB_PASSWORD}`
     console.log(`ssh -i ${host.keyPath} root@${host.address}   (or kvmadmin@, limited@; ${password})`)
@@ -111,10 +124,14 @@ async function list(): Promise<void> {
   )
   if (values.json) return console.log(JSON.stringify(labs, null, 2))
   for (const lab of labs) {
-    console.log(`${lab.lab}  ${lab.subnet}  ${lab.ownerPid === null ? 'stays until taken down' : `of process ${lab.ownerPid}`}`)
+    console.log(
+      `${lab.lab}  ${lab.subnet}  ${lab.ownerPid === null ? 'stays until taken down' : `of process ${lab.ownerPid}`}`,
+    )
     for (const host of lab.hosts) {
       const bridge = host.bridge ? ' br0' : ''
-      console.log(`  ${host.name}  ${host.address}  ${host.flavour}${bridge}  ${host.state}  ssh -i ${host.keyPath} root@${host.address}`)
+      console.log(
+        `  ${host.name}  ${host.address}  ${host.flavour}${bridge}  ${host.state}  ssh -i ${host.keyPath} root@${host.address}`,
+      )
     }
   }
   if (labs.length === 0) console.log('no lab is up')

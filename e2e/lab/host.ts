@@ -1,7 +1,17 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { expectOk, isAlive, run, script, startDetached, waitUntil, type ProcessMark, type Ran, type RunOptions } from './process.ts'
+import {
+  expectOk,
+  isAlive,
+  run,
+  script,
+  startDetached,
+  waitUntil,
+  type ProcessMark,
+  type Ran,
+  type RunOptions,
+} from './process.ts'
 import { labDir, labName, type LabRecord } from './runtime.ts'
 import { bootGuest, type GuestSpec, type LabGuest } from './guest.ts'
 
@@ -91,13 +101,18 @@ export class LabHost {
 
   /** Until sshd answers and logins are allowed. */
   async waitForSsh(timeoutMs = BOOT_TIMEOUT_MS): Promise<void> {
-    await waitUntil(`${this.name} to answer SSH at ${this.address} (console: ${this.consolePath})`, timeoutMs, async () => {
-      const state = this.state()
-      if (state.startsWith('failed')) throw new Error(`${this.name} ${state}: ${readFileSync(this.consolePath, 'utf8')}`)
-      const init = this.#init()
-      if (init === null || existsSync(`/proc/${init.pid}/root/run/nologin`)) return null
-      return (await sshBanner(this.address)) ? true : null
-    })
+    await waitUntil(
+      `${this.name} to answer SSH at ${this.address} (console: ${this.consolePath})`,
+      timeoutMs,
+      async () => {
+        const state = this.state()
+        if (state.startsWith('failed'))
+          throw new Error(`${this.name} ${state}: ${readFileSync(this.consolePath, 'utf8')}`)
+        const init = this.#init()
+        if (init === null || existsSync(`/proc/${init.pid}/root/run/nologin`)) return null
+        return (await sshBanner(this.address)) ? true : null
+      },
+    )
   }
 
   /** Runs argv on the host as root, whatever its network is doing. */
@@ -111,7 +126,14 @@ export class LabHost {
   }
 
   outOfBandArgv(argv: readonly string[]): string[] {
-    const environment = ['env', '-i', `PATH=${PATH}`, 'HOME=/root', 'LANG=C.UTF-8', `TERM=${process.env['TERM'] ?? 'dumb'}`]
+    const environment = [
+      'env',
+      '-i',
+      `PATH=${PATH}`,
+      'HOME=/root',
+      'LANG=C.UTF-8',
+      `TERM=${process.env['TERM'] ?? 'dumb'}`,
+    ]
     return ['nsenter', '-t', String(this.#running().pid), '-a', '--wdns=/root', ...environment, ...argv]
   }
 

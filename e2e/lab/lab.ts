@@ -1,9 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expectOk, markOf, run, script, startDetached } from './process.ts'
-import { claimLab, labDir, parseLabId, readLab, sweepStaleLabs, tearDown, writeEnv, type LabRecord } from './runtime.ts'
+import {
+  claimLab,
+  labDir,
+  labName,
+  parseLabId,
+  readLab,
+  sweepStaleLabs,
+  tearDown,
+  writeEnv,
+  type LabRecord,
+} from './runtime.ts'
 import { ensureLayer } from './images.ts'
 import { ensureRequirements } from './requirements.ts'
 import { FLAVOURS, LabHost, type HostRecord, type HostSpec } from './host.ts'
@@ -38,7 +47,7 @@ export class Lab {
 
   get hosts(): LabHost[] {
     return readdirSync(join(labDir(this.id), 'hosts'))
-      .sort()
+      .toSorted()
       .flatMap((name) => {
         const record = readHost(this.id, name)
         return record === null ? [] : [new LabHost(this.record, record)]
@@ -75,9 +84,18 @@ export class Lab {
     const dir = join(labDir(this.id), 'hosts', name)
     const { number, cgroup } = this.record
     writeEnv(dir, {
-      ...{ host: name, octet, flavour, nics: record.nics, kvm: record.kvm, disk_mib: record.diskMib },
-      ...{ bridge: record.bridge ? 'yes' : 'no', root_password: record.rootPassword ? 'yes' : 'no' },
-      ...{ lab: `dbl-${this.id}`, number, cgroup, layers: layers.join(':') },
+      host: name,
+      octet,
+      flavour,
+      bridge: record.bridge ? 'yes' : 'no',
+      nics: record.nics,
+      kvm: record.kvm,
+      disk_mib: record.diskMib,
+      root_password: record.rootPassword ? 'yes' : 'no',
+      layers: layers.join(':'),
+      lab: labName(this.id),
+      number,
+      cgroup,
     })
     await expectOk(['mkfifo', join(dir, 'power')])
     // Whole or absent: readers list hosts by this file.
@@ -129,7 +147,7 @@ export class Lab {
   }
 
   async close(): Promise<void> {
-    await tearDown(this.id)
+    await tearDown(this.record)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -157,13 +175,13 @@ export async function openLab(options: OpenLabOptions = {}): Promise<Lab> {
   const dir = labDir(record.id)
   if (owner !== null) {
     const reapers = join(dirname(record.cgroup), 'reapers')
-    startDetached([script('reaper.sh'), dir, reapers, String(owner.pid), owner.start], '/dev/null')
+    startDetached([script('reaper.sh'), dir, record.token, reapers, String(owner.pid), owner.start], '/dev/null')
   }
   try {
     await expectOk(['ssh-keygen', '-q', '-N', '', '-C', 'drawbridge-lab', '-t', 'ed25519', '-f', join(dir, 'key')])
     await expectOk([script('switch.sh'), dir])
   } catch (error) {
-    await run([script('teardown.sh'), dir])
+    await run([script('teardown.sh'), dir, record.token])
     throw error
   }
   return new Lab(record, say)

@@ -32,12 +32,13 @@ export async function ensureRequirements({ tier, say }: Requirements): Promise<v
   if (process.getuid?.() !== 0) throw new Error('the lab makes namespaces and mounts: run it as root')
   const release = readFileSync('/etc/os-release', 'utf8')
   if (!/^ID=debian$/m.test(release)) {
-    throw new Error('the lab builds its hosts from this machine\'s own apt sources and needs Debian (12 is tested)')
+    throw new Error("the lab builds its hosts from this machine's own apt sources and needs Debian (12 is tested)")
   }
   cgroupRoot()
   if (!/\toverlay$/m.test(readFileSync('/proc/filesystems', 'utf8'))) {
     const modprobe = await run(['modprobe', 'overlay']).catch(() => ({ code: 127 }))
-    if (modprobe.code !== 0) throw new Error('the kernel has no overlayfs (modprobe overlay), which every lab host needs')
+    if (modprobe.code !== 0)
+      throw new Error('the kernel has no overlayfs (modprobe overlay), which every lab host needs')
   }
   const wanted = tier === 2 ? { ...TOOLS, ...MACHINE_TOOLS } : TOOLS
   const missing = Object.entries(wanted)

@@ -1,4 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { expectOk, isAlive, run, script, type ProcessMark } from './process.ts'
@@ -10,6 +22,8 @@ const SUBNETS = join(RUNTIME_ROOT, '.subnets')
 export type LabRecord = {
   id: string
   number: number
+  /** Tells this lab from an earlier or later one of the same id. */
+  token: string
   /** Its end is the lab's end; null: the lab stays until it is taken down. */
   owner: ProcessMark | null
   machineBootId: string
@@ -67,15 +81,17 @@ export function claimLab(id: string, owner: ProcessMark | null): LabRecord {
   mkdirSync(join(dir, 'hosts'))
   const number = claimSubnet(id)
   const cgroup = join(cgroupRoot(), `lab-${id}`)
+  const token = randomUUID()
   const record: LabRecord = {
     id,
     number,
+    token,
     owner,
     machineBootId: machineBootId(),
     cgroup,
     createdAt: new Date().toISOString(),
   }
-  writeEnv(dir, { lab: labName(id), number, cgroup })
+  writeEnv(dir, { lab: labName(id), number, cgroup, token })
   writeFileSync(join(dir, 'lab.json'), JSON.stringify(record))
   return record
 }
@@ -103,22 +119,31 @@ function claimSubnet(id: string): number {
 /** Ends what is left of labs whose owner was killed, or which a machine's reboot cut off. */
 export async function sweepStaleLabs(): Promise<string[]> {
   const boot = machineBootId()
-  const stale = listLabs().filter(
-    (lab) => lab.machineBootId !== boot || (lab.owner !== null && !isAlive(lab.owner)),
-  )
-  for (const lab of stale) await tearDown(lab.id)
+  const stale = listLabs().filter((lab) => lab.machineBootId !== boot || (lab.owner !== null && !isAlive(lab.owner)))
+  for (const lab of stale) await tearDown(lab)
+  for (const name of existsSync(RUNTIME_ROOT) ? readdirSync(RUNTIME_ROOT) : []) {
+    // Its maker was killed between the directory and the record; a minute is far more than lies between them.
+    const abandoned = !name.startsWith('.') && readLab(name) === null && ageMs(labDir(name)) > 60_000
+    if (abandoned) rmSync(labDir(name), { recursive: true, force: true })
+  }
   if (existsSync(SUBNETS)) {
     for (const number of readdirSync(SUBNETS)) {
       const link = join(SUBNETS, number)
-      if (!existsSync(labDir(readlinkSync(link)))) rmSync(link, { force: true })
+      // Another sweeper may have been here between the listing and now.
+      if (lstatSync(link, { throwIfNoEntry: false }) && !existsSync(labDir(readlinkSync(link))))
+        rmSync(link, { force: true })
     }
   }
   return stale.map((lab) => lab.id)
 }
 
-export async function tearDown(id: string): Promise<void> {
-  if (!existsSync(labDir(id))) return
-  const ran = await run([script('teardown.sh'), labDir(id)], { timeoutMs: 60_000 })
+function ageMs(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat === undefined ? 0 : Date.now() - stat.mtimeMs
+}
+
+export async function tearDown({ id, token }: LabRecord): Promise<void> {
+  const ran = await run([script('teardown.sh'), labDir(id), token], { timeoutMs: 60_000 })
   if (ran.code !== 0 || ran.stderr !== '') throw new Error(`lab "${id}" did not go down cleanly: ${ran.stderr}`)
 }
 

@@ -1,9 +1,10 @@
 #!/bin/bash
-# build-rootfs.sh OUT PACKAGES: the root file system of a Debian KVM host, from this machine's own apt sources.
+# build-rootfs.sh OUT: the root file system of a Debian KVM host, from this machine's own apt sources.
 set -euo pipefail
-out=$1 packages=$2
+out=$1
 here=$(cd "$(dirname "$0")" && pwd)
 part=$out.part
+packages=$(paste -sd, "$here/host-packages")
 sources=
 for file in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
   [ -s "$file" ] && { sources=$file; break; }

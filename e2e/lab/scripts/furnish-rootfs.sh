@@ -18,6 +18,7 @@ chroot "$root" systemctl -q mask NetworkManager-wait-online systemd-networkd-wai
 chroot "$root" systemctl -q mask openvswitch-switch ovs-record-hostname ovsdb-server ovs-vswitchd
 # The default network would put a second bridge and NAT rules on every host.
 rm -f "$root/etc/libvirt/qemu/networks/autostart/default.xml"
-printf '[main]\nplugins=keyfile\n[keyfile]\nunmanaged-devices=\n' >"$root/etc/NetworkManager/conf.d/lab.conf"
+# Left to itself it would ask for DHCP on every NIC that has no file.
+printf '[main]\nplugins=keyfile\nno-auto-default=*\n[keyfile]\nunmanaged-devices=\n' >"$root/etc/NetworkManager/conf.d/lab.conf"
 # Debian's rule leaves veth alone; a lab host's NIC is one.
 rm -f "$root/usr/lib/udev/rules.d/85-nm-unmanaged.rules"

@@ -1,10 +1,15 @@
 #!/bin/bash
-# reaper.sh LABDIR CGROUP PID START: ends the lab when the process that owns it has ended, however it ended.
+# reaper.sh LABDIR TOKEN CGROUP PID START: ends the lab when the process that owns it has ended, however it ended.
 set -u
-dir=$1 cgroup=$2 pid=$3 start=$4
+dir=$1 token=$2 cgroup=$3 pid=$4 start=$5
 mkdir -p "$cgroup" && echo $$ >"$cgroup/cgroup.procs"
+lab_is_there() {
+  local line
+  while read -r line; do [ "$line" = "token=$token" ] && return; done 2>/dev/null <"$dir/env"
+  return 1
+}
 exec 8<> <(:)
-while [ -d "$dir" ]; do
+while lab_is_there; do
   read -r -a stat 2>/dev/null <"/proc/$pid/stat" || break
   # After "pid (name)": the name may hold blanks, so count from its end.
   line="${stat[*]}" line=${line##*) }
@@ -14,5 +19,4 @@ while [ -d "$dir" ]; do
   # Waits without starting a process.
   read -r -t 0.5 -u 8
 done
-[ -d "$dir" ] && exec "$(dirname "$0")/teardown.sh" "$dir"
-exit 0
+exec "$(dirname "$0")/teardown.sh" "$dir" "$token"
