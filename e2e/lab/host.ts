@@ -1,4 +1,14 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import {
@@ -91,6 +101,9 @@ export class LabHost {
   #running(): ProcessMark {
     const init = this.#init()
     if (init === null) throw new Error(`${this.name} is not running (${this.state()}; see ${this.consolePath})`)
+    // What is run on a host must never run on the machine instead.
+    if (statSync(`/proc/${init.pid}/root/`).dev === statSync('/').dev)
+      throw new Error(`${this.name} has no root of its own yet`)
     return init
   }
 
@@ -174,12 +187,15 @@ export class LabHost {
     await waitUntil(`${this.name} to be off`, BOOT_TIMEOUT_MS, () => (this.state() === 'off' ? true : null), 20)
   }
 
-  async powerOn(): Promise<void> {
+  /** `ssh: false` does not wait for SSH, for a host that can't be reached that way. */
+  async powerOn({ ssh = true }: { ssh?: boolean } = {}): Promise<void> {
     if (this.state() !== 'off') throw new Error(`${this.name} is already on`)
-    // The keeper reads this pipe only while the host is off.
-    writeFileSync(join(this.#dir, 'power'), 'on\n')
+    // Without its keeper at the other end this fails at once instead of waiting for one.
+    const power = openSync(join(this.#dir, 'power'), constants.O_WRONLY | constants.O_NONBLOCK)
+    writeSync(power, 'on\n')
+    closeSync(power)
     await waitUntil(`${this.name} to boot`, BOOT_TIMEOUT_MS, () => (this.#init() === null ? null : true), 20)
-    await this.waitForSsh()
+    if (ssh) await this.waitForSsh()
   }
 
   /** Pulls or plugs the cable of a NIC (`enp1s0`) at the switch; it stays so over reboots. */

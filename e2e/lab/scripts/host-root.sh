@@ -19,7 +19,6 @@ done
 mount -t overlay overlay -o "$overlay" "$root"
 # /proc is still the machine's, so this is the pid by which the machine knows this init.
 read -r -a stat </proc/self/stat
-echo "${stat[0]} ${stat[21]}" >"$dir/init.new" && mv "$dir/init.new" "$dir/init"
 
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 mount -t sysfs -o nosuid,nodev,noexec sysfs "$root/sys"
@@ -53,5 +52,8 @@ mount --bind "$root/run/.boot_id" "$root/proc/sys/kernel/random/boot_id"
 cd "$root"
 mkdir -p .old
 pivot_root . .old
+# Only now: who enters the namespaces by this pid must find the host's files there, never the machine's.
+echo "${stat[0]} ${stat[21]}" >"/.old$dir/init.new"
+mv "/.old$dir/init.new" "/.old$dir/init"
 exec env -i container=lab PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb LANG=C.UTF-8 \
   chroot . /bin/sh -c 'umount -l /.old; rmdir /.old 2>/dev/null; exec /lib/systemd/systemd --log-target=journal'

@@ -12,6 +12,7 @@ if [ "${2:-}" != inside ]; then
 fi
 read -r -a stat </proc/self/stat
 echo "$$ ${stat[21]}" >"$dir/keeper"
+exec 7<>"$dir/power"
 say() { echo "$1" >"$dir/state.new" && mv "$dir/state.new" "$dir/state"; }
 
 mkdir -p "$dir/disk"
@@ -26,6 +27,7 @@ while :; do
   say running
   (
     echo $BASHPID >"$cgroup/$host.host/cgroup.procs"
+    exec 7<&-
     exec unshare --net --mount --uts --ipc --cgroup --pid --fork --kill-child --propagation private "$here/host-root.sh" "$dir" "$overlay"
   ) &
   wait $!
@@ -35,5 +37,5 @@ while :; do
   # A pid namespace's init is killed by SIGHUP when it asks to reboot, by SIGINT when it asks to halt.
   [ $ended = 129 ] && continue
   say off
-  read -r _ <>"$dir/power"
+  read -r _ <&7
 done
