@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { once } from '../kit/once.ts'
+import { err, ok, type Result } from '../kit/result.ts'
+import { oursOf, parseAnswer, sectionOf, valuesOf } from '../facts/answer.ts'
+import type { HostFacts } from '../facts/facts.ts'
+import type { LibvirtSnapshot } from '../facts/libvirt-snapshot.ts'
+import { parseCpu } from '../facts/parse-cpu.ts'
+import { parseFacts } from '../facts/parse-facts.ts'
+import { parseKvm } from '../facts/parse-kvm.ts'
+import { sshFailure, type SshFailure } from '../ssh/failure.ts'
+import { scriptText } from '../ssh/script.ts'
+import type { Session } from '../ssh/session.ts'
+import { proveKvm } from './kvm-proof.ts'
+import { libvirtOf } from './libvirt/connect.ts'
+import { readSnapshot } from './libvirt/snapshot.ts'
+
+/** Reads the nonce, then the script: neither is on the command line, which others on the host can see and sudo logs. */
+export const fedByStdin = ['sh', '-c', 'IFS= read -r nonce; eval "$(cat)"'] as const
+
+const maxAnswerBytes = 32 * 1024 * 1024
+const answerMs = 60_000
+
+/** What the host said, before it is parsed: golden cases are recorded from this. */
+export interface RawFacts {
+  answer: string
+  nonce: string
+  libvirt: LibvirtSnapshot | null
+  libvirtGap: string | null
+  /** Did the script run as root? */
+  isRoot: boolean
+  gaps: string[]
+}
+
+/**
+ * All facts of a host at one instant: one script over one channel and, meanwhile, libvirt's own RPC.
+ * Errors are those of the connection; what a host can't say is a gap in the facts.
+ */
+export async function readFacts(session: Session, now: () => Date): Promise<Result<HostFacts, SshFailure>> {
+  const raw = await readRawFacts(session)
+  if (!raw.ok) return raw
+  const { answer, nonce, libvirt, libvirtGap, gaps, isRoot } = raw.value
+  const proof = await proofOf(session, answer, nonce, isRoot)
+  const facts = parseFacts({ answer, nonce, libvirt, libvirtGap, proof, gaps, takenAt: now().toISOString() })
+  return ok(facts)
+}
+
+export async function readRawFacts(session: Session): Promise<Result<RawFacts, SshFailure>> {
+  const nonce = randomBytes(16).toString('hex')
+  const [script, libvirt] = await Promise.all([runScript(session, nonce), readLibvirt(session)])
+  if (!script.ok) return script
+  return ok({ ...script.value, ...libvirt, nonce })
+}
+
+/** As root where that can be, because a good part is for root alone. */
+async function runScript(
+  session: Session,
+  nonce: string,
+): Promise<Result<Pick<RawFacts, 'answer' | 'isRoot' | 'gaps'>, SshFailure>> {
+  const stdin = `${nonce}\n${scriptText('lib/host/scripts/facts.sh')}`
+  const options = { stdin, timeoutMs: answerMs, maxBytes: maxAnswerBytes }
+  const noSudo = once('facts-without-sudo', () => new WeakMap<Session, SshFailure>())
+  let refused = noSudo.get(session)
+  let ran = await session.exec(fedByStdin, { ...options, sudo: refused === undefined })
+  if (!ran.ok && (ran.error.code === 'sudo-missing' || ran.error.code === 'sudo-password')) {
+    // Asked once per connection: each refusal is a line in the host's log, and a mail to root on some.
+    refused = ran.error
+    noSudo.set(session, refused)
+    ran = await session.exec(fedByStdin, options)
+  }
+  if (!ran.ok) return ran
+  const answer = ran.value.stdout.toString('utf8')
+  const parsed = parseAnswer(answer, nonce)
+  if (parsed.sections.size === 0)
+    return err(
+      sshFailure(
+        'not-linux',
+        `${session.place} ran Drawbridge’s script but gave no facts. Is its /bin/sh a POSIX shell, and are coreutils installed?`,
+        ran.value.stderr.toString('utf8'),
+      ),
+    )
+  return ok({ answer, isRoot: oursOf(parsed).has('uid', '0'), gaps: refused === undefined ? [] : [refused.title] })
+}
+
+async function readLibvirt(session: Session): Promise<Pick<RawFacts, 'libvirt' | 'libvirtGap'>> {
+  const client = await libvirtOf(session)
+  if (!client.ok) return { libvirt: null, libvirtGap: client.error.code === 'absent' ? null : client.error.title }
+  const snapshot = await readSnapshot(client.value)
+  return snapshot.ok
+    ? { libvirt: snapshot.value, libvirtGap: null }
+    : { libvirt: null, libvirtGap: snapshot.error.title }
+}
+
+async function proofOf(session: Session, raw: string, nonce: string, isRoot: boolean) {
+  const answer = parseAnswer(raw, nonce)
+  const machine = oursOf(answer).first('machine') ?? ''
+  const kvm = parseKvm(answer, parseCpu(answer), machine, null)
+  // The boot sector is for PCs. Other machines have KVM where the device is there.
+  if (machine !== 'x86_64' || kvm.state !== 'usable') return null
+  const bootId = valuesOf(sectionOf(answer, 'values')).get('/proc/sys/kernel/random/boot_id')?.trim() ?? ''
+  return proveKvm(session, bootId, isRoot)
+}

@@ -1,0 +1,140 @@
+import type { Duplex } from 'node:stream'
+import { err, ok, type Result } from '../../kit/result.ts'
+import { libvirtFailure, saidByLibvirt, type LibvirtFailure } from './failure.ts'
+import {
+  encodeMessage,
+  keepaliveProgram,
+  messageStatus,
+  messageType,
+  MessageSplitter,
+  remoteProgram,
+  WireError,
+  XdrReader,
+  type Message,
+} from './wire.ts'
+
+/** One procedure of libvirt's remote program, with both its bodies. */
+export interface Call<T> {
+  procedure: number
+  body: Buffer
+  read: (reader: XdrReader) => T
+}
+
+export type EventHandler = (procedure: number, reader: XdrReader) => void
+
+export interface CallOptions {
+  /** Default 10 s. */
+  timeoutMs?: number
+}
+
+const defaultTimeoutMs = 10_000
+// libvirtd reads 5 requests of a client at a time (max_client_requests) and stalls the rest: more only fills buffers.
+const maxWaiting = 4096
+
+/** libvirt's RPC over any byte stream: calls are pipelined, answers come in any order, events are pushed. */
+export class RpcClient {
+  /** Resolves once, with why. */
+  readonly closed: Promise<LibvirtFailure>
+  readonly #stream: Duplex
+  readonly #splitter = new MessageSplitter()
+  readonly #waiting = new Map<number, (reply: Result<Message, LibvirtFailure>) => void>()
+  readonly #onEvent: EventHandler
+  #serial = 0
+  #died: LibvirtFailure | null = null
+  #resolveClosed: (why: LibvirtFailure) => void = () => {}
+
+  constructor(stream: Duplex, onEvent: EventHandler = () => {}) {
+    this.#stream = stream
+    this.#onEvent = onEvent
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve))
+    stream.on('data', (chunk: Buffer) => this.#receive(chunk))
+    // When libvirtd restarts, 'end' comes and 'close' only after we have closed our own side.
+    const gone = () => this.#die(libvirtFailure('closed', 'The connection to libvirt ended.'))
+    stream.on('end', gone)
+    stream.on('close', gone)
+    stream.on('error', gone)
+    // A channel of a command comes paused.
+    stream.resume()
+  }
+
+  get isClosed(): boolean {
+    return this.#died !== null
+  }
+
+  close(): void {
+    this.#die(libvirtFailure('closed', 'Drawbridge closed its connection to libvirt.'))
+  }
+
+  /** A call that takes too long is given up; its late answer is dropped, and the connection stays. */
+  call<T>({ procedure, body, read }: Call<T>, options: CallOptions = {}): Promise<Result<T, LibvirtFailure>> {
+    if (this.#died !== null) return Promise.resolve(err(this.#died))
+    if (this.#waiting.size >= maxWaiting)
+      return Promise.resolve(err(libvirtFailure('timeout', 'libvirt is behind with too many calls. Try again later.')))
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
+    this.#serial = (this.#serial % 0x7fffffff) + 1
+    const serial = this.#serial
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(serial)
+        resolve(
+          err(libvirtFailure('timeout', `libvirt did not answer within ${timeoutMs / 1000} s: it, or a VM, hangs.`)),
+        )
+      }, timeoutMs)
+      this.#waiting.set(serial, (reply) => {
+        clearTimeout(timer)
+        resolve(reply.ok ? this.#decode(reply.value, read) : reply)
+      })
+      this.#send({ program: remoteProgram, procedure, type: messageType.call, serial, status: 0, body })
+    })
+  }
+
+  #decode<T>(reply: Message, read: (reader: XdrReader) => T): Result<T, LibvirtFailure> {
+    try {
+      const reader = new XdrReader(reply.body)
+      if (reply.status === messageStatus.ok) return ok(read(reader))
+      const code = reader.int()
+      const domain = reader.int()
+      return err(saidByLibvirt({ code, domain, message: reader.optionalString() ?? '' }))
+    } catch (thrown) {
+      if (!(thrown instanceof WireError)) throw thrown
+      return err(libvirtFailure('protocol', `libvirt sent ${thrown.message}.`))
+    }
+  }
+
+  #send(message: Message): void {
+    this.#stream.write(encodeMessage(message))
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#died !== null) return
+    try {
+      for (const message of this.#splitter.push(chunk)) this.#dispatch(message)
+    } catch (thrown) {
+      if (!(thrown instanceof WireError)) throw thrown
+      this.#die(libvirtFailure('protocol', `What answers is not libvirt: it sent ${thrown.message}.`))
+    }
+  }
+
+  #dispatch(message: Message): void {
+    if (message.program === keepaliveProgram) {
+      // 1 is a ping, 2 the answer; both are events without a body.
+      if (message.procedure === 1) this.#send({ ...message, procedure: 2, body: Buffer.alloc(0) })
+    } else if (message.program !== remoteProgram) return
+    else if (message.type === messageType.event) this.#onEvent(message.procedure, new XdrReader(message.body))
+    else if (message.type === messageType.reply) {
+      const waiting = this.#waiting.get(message.serial)
+      this.#waiting.delete(message.serial)
+      waiting?.(ok(message))
+    }
+  }
+
+  #die(why: LibvirtFailure): void {
+    if (this.#died !== null) return
+    this.#died = why
+    for (const waiting of this.#waiting.values()) waiting(err(why))
+    this.#waiting.clear()
+    this.#stream.end()
+    this.#stream.destroy()
+    this.#resolveClosed(why)
+  }
+}
