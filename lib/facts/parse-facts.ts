@@ -16,9 +16,9 @@ export interface FactsInput {
   /** What lib/host/scripts/facts.sh wrote. */
   answer: string
   nonce: string
-  /** Null when libvirt could not be reached; `libvirtGap` then says why, unless it is simply not there. */
   libvirt: LibvirtSnapshot | null
-  libvirtGap?: string | null
+  /** Why there is no snapshot. */
+  libvirtFailure?: { code: string; title: string } | null
   proof: KvmProof | null
   /** ISO 8601. */
   takenAt: string
@@ -31,7 +31,7 @@ export function parseFacts({
   answer: raw,
   nonce,
   libvirt,
-  libvirtGap,
+  libvirtFailure = null,
   proof,
   takenAt,
   gaps = [],
@@ -50,7 +50,7 @@ export function parseFacts({
     cpu,
     memory: parseMemory(answer),
     kvm: parseKvm(answer, cpu, os.architecture, proof),
-    libvirt: libvirtFacts(answer, libvirt, parts),
+    libvirt: libvirtFacts(answer, libvirt, parts, libvirtFailure?.code ?? null),
     network: network.facts,
     storagePools: parts?.storagePools ?? [],
     domains: parts?.domains ?? [],
@@ -59,7 +59,7 @@ export function parseFacts({
       ...scriptGaps(answer),
       ...network.gaps,
       ...(parts?.gaps ?? []),
-      ...(libvirt === null && libvirtGap ? [libvirtGap] : []),
+      ...(libvirtFailure === null || libvirtFailure.code === 'absent' ? [] : [libvirtFailure.title]),
     ].slice(0, 50),
   }
 }
@@ -99,15 +99,22 @@ function parseNetwork(answer: Answer, libvirt: LibvirtParts | null): { facts: Ne
   }
 }
 
-function libvirtFacts(answer: Answer, snapshot: LibvirtSnapshot | null, parts: LibvirtParts | null): LibvirtFacts {
+function libvirtFacts(
+  answer: Answer,
+  snapshot: LibvirtSnapshot | null,
+  parts: LibvirtParts | null,
+  failure: string | null,
+): LibvirtFacts {
   const ours = oursOf(answer)
   const service = parseServices(answer)
   const isInstalled =
     ours.has('tool', 'libvirtd') ||
     ours.has('tool', 'virtqemud') ||
     ['libvirtd.service', 'virtqemud.service'].some((name) => service(name).load !== 'not-found')
+  // It runs where it says no, or says nothing in time.
+  const runs = snapshot !== null || (failure !== null && failure !== 'absent' && failure !== 'closed')
   return {
-    state: snapshot !== null ? 'running' : isInstalled ? 'stopped' : 'absent',
+    state: runs ? 'running' : isInstalled ? 'stopped' : 'absent',
     libvirtVersion: versionText(snapshot?.libvirtVersion ?? null),
     qemuVersion: versionText(snapshot?.hypervisorVersion ?? null),
     networks: parts?.networks ?? [],

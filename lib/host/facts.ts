@@ -12,6 +12,7 @@ import { scriptText } from '../ssh/script.ts'
 import type { Session } from '../ssh/session.ts'
 import { proveKvm } from './kvm-proof.ts'
 import { libvirtOf } from './libvirt/connect.ts'
+import type { LibvirtFailure } from './libvirt/failure.ts'
 import { readSnapshot } from './libvirt/snapshot.ts'
 
 /** Reads the nonce, then the script: neither is on the command line, which others on the host can see and sudo logs. */
@@ -25,7 +26,7 @@ export interface RawFacts {
   answer: string
   nonce: string
   libvirt: LibvirtSnapshot | null
-  libvirtGap: string | null
+  libvirtFailure: LibvirtFailure | null
   /** Did the script run as root? */
   isRoot: boolean
   gaps: string[]
@@ -38,9 +39,9 @@ export interface RawFacts {
 export async function readFacts(session: Session, now: () => Date): Promise<Result<HostFacts, SshFailure>> {
   const raw = await readRawFacts(session)
   if (!raw.ok) return raw
-  const { answer, nonce, libvirt, libvirtGap, gaps, isRoot } = raw.value
+  const { answer, nonce, libvirt, libvirtFailure, gaps, isRoot } = raw.value
   const proof = await proofOf(session, answer, nonce, isRoot)
-  const facts = parseFacts({ answer, nonce, libvirt, libvirtGap, proof, gaps, takenAt: now().toISOString() })
+  const facts = parseFacts({ answer, nonce, libvirt, libvirtFailure, proof, gaps, takenAt: now().toISOString() })
   return ok(facts)
 }
 
@@ -81,13 +82,13 @@ async function runScript(
   return ok({ answer, isRoot: oursOf(parsed).has('uid', '0'), gaps: refused === undefined ? [] : [refused.title] })
 }
 
-async function readLibvirt(session: Session): Promise<Pick<RawFacts, 'libvirt' | 'libvirtGap'>> {
+async function readLibvirt(session: Session): Promise<Pick<RawFacts, 'libvirt' | 'libvirtFailure'>> {
   const client = await libvirtOf(session)
-  if (!client.ok) return { libvirt: null, libvirtGap: client.error.code === 'absent' ? null : client.error.title }
+  if (!client.ok) return { libvirt: null, libvirtFailure: client.error }
   const snapshot = await readSnapshot(client.value)
   return snapshot.ok
-    ? { libvirt: snapshot.value, libvirtGap: null }
-    : { libvirt: null, libvirtGap: snapshot.error.title }
+    ? { libvirt: snapshot.value, libvirtFailure: null }
+    : { libvirt: null, libvirtFailure: snapshot.error }
 }
 
 async function proofOf(session: Session, raw: string, nonce: string, isRoot: boolean) {
