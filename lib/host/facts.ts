@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from '../kit/once.ts'
 import { err, ok, type Result } from '../kit/result.ts'
 import { oursOf, parseAnswer, sectionOf, valuesOf } from '../facts/answer.ts'
 import type { HostFacts } from '../facts/facts.ts'
@@ -14,6 +13,7 @@ import { proveKvm } from './kvm-proof.ts'
 import { libvirtOf } from './libvirt/connect.ts'
 import type { LibvirtFailure } from './libvirt/failure.ts'
 import { readSnapshot } from './libvirt/snapshot.ts'
+import { isSudoFailure, noteSudoRefusal, sudoRefusal } from './sudo.ts'
 
 /** Reads the nonce, then the script: neither is on the command line, which others on the host can see and sudo logs. */
 export const fedByStdin = ['sh', '-c', 'IFS= read -r nonce; eval "$(cat)"'] as const
@@ -59,13 +59,9 @@ async function runScript(
 ): Promise<Result<Pick<RawFacts, 'answer' | 'isRoot' | 'gaps'>, SshFailure>> {
   const stdin = `${nonce}\n${scriptText('lib/host/scripts/facts.sh')}`
   const options = { stdin, timeoutMs: answerMs, maxBytes: maxAnswerBytes }
-  const noSudo = once('facts-without-sudo', () => new WeakMap<Session, SshFailure>())
-  let refused = noSudo.get(session)
-  let ran = await session.exec(fedByStdin, { ...options, sudo: refused === undefined })
-  if (!ran.ok && (ran.error.code === 'sudo-missing' || ran.error.code === 'sudo-password')) {
-    // Asked once per connection: each refusal is a line in the host's log, and a mail to root on some.
-    refused = ran.error
-    noSudo.set(session, refused)
+  let ran = await session.exec(fedByStdin, { ...options, sudo: sudoRefusal(session) === null })
+  if (!ran.ok && isSudoFailure(ran.error)) {
+    noteSudoRefusal(session, ran.error)
     ran = await session.exec(fedByStdin, options)
   }
   if (!ran.ok) return ran
@@ -79,7 +75,8 @@ async function runScript(
         ran.value.stderr.toString('utf8'),
       ),
     )
-  return ok({ answer, isRoot: oursOf(parsed).has('uid', '0'), gaps: refused === undefined ? [] : [refused.title] })
+  const refused = sudoRefusal(session)
+  return ok({ answer, isRoot: oursOf(parsed).has('uid', '0'), gaps: refused === null ? [] : [refused.title] })
 }
 
 async function readLibvirt(session: Session): Promise<Pick<RawFacts, 'libvirt' | 'libvirtFailure'>> {

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../kit/result.ts'
 import type { Session } from '../../ssh/session.ts'
 import { authByPolkit, authList, authNone, authPolkit, open } from './calls.ts'
 import { RpcClient, type EventHandler } from './client.ts'
+import { noteSudoRefusal, sudoRefusal } from '../sudo.ts'
 import { libvirtFailure, type LibvirtFailure } from './failure.ts'
 
 const uri = 'qemu:///system'
@@ -16,10 +17,10 @@ const openMs = 15_000
 
 type Way = { kind: 'socket'; path: string } | { kind: 'helper'; sudo: boolean }
 
-const waysFor = (user: string): Way[] => [
+const waysOf = (session: Session): Way[] => [
   ...sockets.map((path): Way => ({ kind: 'socket', path })),
   { kind: 'helper', sudo: false },
-  ...(user === 'root' ? [] : [{ kind: 'helper', sudo: true } as const]),
+  ...(session.user === 'root' || sudoRefusal(session) !== null ? [] : [{ kind: 'helper', sudo: true } as const]),
 ]
 
 /** The way that worked last on a connection is tried first on it. */
@@ -34,7 +35,7 @@ export async function connectLibvirt(
   onEvent?: EventHandler,
 ): Promise<Result<RpcClient, LibvirtFailure>> {
   const last = lastWays().get(session)
-  const ways = [...(last === undefined ? [] : [last]), ...waysFor(session.user)]
+  const ways = [...(last === undefined ? [] : [last]), ...waysOf(session)]
   let failure = libvirtFailure('absent', 'libvirt does not answer on this host: it is not installed, or not running.')
   for (const way of ways) {
     const stream = await reach(session, way)
@@ -63,6 +64,7 @@ async function reach(session: Session, way: Way): Promise<Duplex | null> {
   if (!channel.ok) return null
   const { stream } = channel.value
   stream.once('close', () => channel.value.close())
+  if (way.sudo) void channel.value.ended.then((end) => end.ok || noteSudoRefusal(session, end.error))
   return stream
 }
 
