@@ -42,7 +42,8 @@ ours() {
   for device in kvm vhost-net net/tun; do
     if [ -c "/dev/$device" ]; then printf 'device=%s\n' "$device"; fi
   done
-  if (: <>/dev/kvm) 2>/dev/null; then printf 'open=kvm\n'; fi
+  # Opening what is not there would create it.
+  if [ -c /dev/kvm ] && (: <>/dev/kvm) 2>/dev/null; then printf 'open=kvm\n'; fi
   for file in /etc/netplan/*.yaml /etc/netplan/*.yml /run/netplan/*.yaml; do
     if [ -f "$file" ]; then printf 'netplan=%s\n' "$file"; fi
   done
