@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { err, ok, type Result } from '../kit/result.ts'
 import { oursOf, parseAnswer, sectionOf, valuesOf } from '../facts/answer.ts'
 import type { HostFacts } from '../facts/facts.ts'
@@ -7,16 +6,13 @@ import { parseCpu } from '../facts/parse-cpu.ts'
 import { parseFacts } from '../facts/parse-facts.ts'
 import { parseKvm } from '../facts/parse-kvm.ts'
 import { sshFailure, type SshFailure } from '../ssh/failure.ts'
-import { scriptText } from '../ssh/script.ts'
 import type { Session } from '../ssh/session.ts'
+import { sectionedScript } from './fed-script.ts'
 import { proveKvm } from './kvm-proof.ts'
 import { libvirtOf } from './libvirt/connect.ts'
 import type { LibvirtFailure } from './libvirt/failure.ts'
 import { readSnapshot } from './libvirt/snapshot.ts'
 import { isSudoFailure, noteSudoRefusal, sudoRefusal } from './sudo.ts'
-
-/** Reads the nonce, then the script: neither is on the command line, which others on the host can see and sudo logs. */
-export const fedByStdin = ['sh', '-c', 'IFS= read -r nonce; eval "$(cat)"'] as const
 
 const maxAnswerBytes = 32 * 1024 * 1024
 const answerMs = 60_000
@@ -46,23 +42,20 @@ export async function readFacts(session: Session, now: () => Date): Promise<Resu
 }
 
 export async function readRawFacts(session: Session): Promise<Result<RawFacts, SshFailure>> {
-  const nonce = randomBytes(16).toString('hex')
-  const [script, libvirt] = await Promise.all([runScript(session, nonce), readLibvirt(session)])
-  if (!script.ok) return script
-  return ok({ ...script.value, ...libvirt, nonce })
+  const [script, libvirt] = await Promise.all([runScript(session), readLibvirt(session)])
+  return script.ok ? ok({ ...script.value, ...libvirt }) : script
 }
 
 /** As root where that can be, because a good part is for root alone. */
 async function runScript(
   session: Session,
-  nonce: string,
-): Promise<Result<Pick<RawFacts, 'answer' | 'isRoot' | 'gaps'>, SshFailure>> {
-  const stdin = `${nonce}\n${scriptText('lib/host/scripts/facts.sh')}`
+): Promise<Result<Pick<RawFacts, 'answer' | 'nonce' | 'isRoot' | 'gaps'>, SshFailure>> {
+  const { argv, stdin, nonce } = sectionedScript('lib/host/scripts/facts.sh')
   const options = { stdin, timeoutMs: answerMs, maxBytes: maxAnswerBytes }
-  let ran = await session.exec(fedByStdin, { ...options, sudo: sudoRefusal(session) === null })
+  let ran = await session.exec(argv, { ...options, sudo: sudoRefusal(session) === null })
   if (!ran.ok && isSudoFailure(ran.error)) {
     noteSudoRefusal(session, ran.error)
-    ran = await session.exec(fedByStdin, options)
+    ran = await session.exec(argv, options)
   }
   if (!ran.ok) return ran
   const answer = ran.value.stdout.toString('utf8')
@@ -76,7 +69,7 @@ async function runScript(
       ),
     )
   const refused = sudoRefusal(session)
-  return ok({ answer, isRoot: oursOf(parsed).has('uid', '0'), gaps: refused === null ? [] : [refused.title] })
+  return ok({ answer, nonce, isRoot: oursOf(parsed).has('uid', '0'), gaps: refused === null ? [] : [refused.title] })
 }
 
 async function readLibvirt(session: Session): Promise<Pick<RawFacts, 'libvirt' | 'libvirtFailure'>> {
