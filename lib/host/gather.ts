@@ -1,7 +1,7 @@
 export interface Gatherer {
   /** Something happened: it is told soon, together with what else happens until then. */
-  note(why: string): void
-  stop(): void
+  note: (why: string) => void
+  stop: () => void
 }
 
 // A VM's start is a dozen events within 200 ms. Shorter would read the facts in the middle of it; longer is felt.
