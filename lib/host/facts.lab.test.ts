@@ -1,12 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { labSession } from '../../e2e/harness/lab-session.ts'
 import { openLab, type Lab } from '../../e2e/lab/lab.ts'
 import { FLAVOURS, type Flavour } from '../../e2e/lab/host-spec.ts'
 import type { LabGuest } from '../../e2e/lab/guest.ts'
 import type { LabHost } from '../../e2e/lab/host.ts'
 import type { HostFacts } from '../facts/facts.ts'
-import { probeHostKeys } from '../ssh/probe.ts'
-import { openSession, type Session } from '../ssh/session.ts'
+import type { Session } from '../ssh/session.ts'
 import { readFacts, readRawFacts } from './facts.ts'
 
 let lab: Lab
@@ -28,21 +28,6 @@ const of = (flavour: Flavour) => {
   return found
 }
 
-async function signIn({ address, keyPath }: LabHost, user = 'root'): Promise<Session> {
-  const { keys } = await probeHostKeys({ address, port: 22 })
-  const session = await openSession({
-    id: address,
-    address,
-    port: 22,
-    user,
-    credential: { kind: 'key', privateKey: readFileSync(keyPath, 'utf8') },
-    pinned: keys.map(({ fingerprint }) => fingerprint),
-    jump: null,
-  })
-  if (!session.ok) throw new Error(session.error.title)
-  return session.value
-}
-
 async function factsOf(session: Session): Promise<HostFacts> {
   const facts = await readFacts(session, now)
   if (!facts.ok) throw new Error(facts.error.title)
@@ -54,7 +39,7 @@ const linkOf = (facts: HostFacts, name: string) => facts.network.links.find((lin
 describe.each(FLAVOURS)('a %s host', (flavour) => {
   test('tells its bridge, ports, the VM behind the tap, and the management path', async () => {
     const { host, guest } = of(flavour)
-    using session = disposable(await signIn(host))
+    await using session = await labSession(host)
     const facts = await factsOf(session.value)
     expect(facts.gaps).toEqual([])
     expect(facts.hostname).toBe(host.name)
@@ -106,8 +91,8 @@ describe.each(FLAVOURS)('a %s host', (flavour) => {
 
   test('tells a user with sudo the same', async () => {
     const { host } = of(flavour)
-    using root = disposable(await signIn(host))
-    using user = disposable(await signIn(host, 'kvmadmin'))
+    await using root = await labSession(host)
+    await using user = await labSession(host, 'kvmadmin')
     const [asRoot, asUser] = [await factsOf(root.value), await factsOf(user.value)]
     expect(asUser.network.links).toEqual(asRoot.network.links)
     expect({ ...asUser, ...changing }).toEqual({ ...asRoot, ...changing })
@@ -119,7 +104,7 @@ const changing = { takenAt: null, os: null, memory: null, network: null }
 
 test('reading changes nothing on the host', async () => {
   const { host } = of('networkd')
-  using session = disposable(await signIn(host))
+  await using session = await labSession(host)
   // All of a lab host's own files, its devices and what systemd and libvirt keep in /run, without what time changes.
   const listing = () =>
     host.sh(
@@ -131,7 +116,7 @@ test('reading changes nothing on the host', async () => {
 })
 
 test('a user without sudo and libvirt still gets the network, and sentences for the rest', async () => {
-  using session = disposable(await signIn(of('networkd').host, 'limited'))
+  await using session = await labSession(of('networkd').host, 'limited')
   const facts = await factsOf(session.value)
   expect(facts.network.managementPath?.links).toEqual(['br0', 'enp1s0'])
   expect(facts.libvirt).toMatchObject({ state: 'running', libvirtVersion: null })
@@ -146,7 +131,7 @@ test('a user with sudo alone reaches libvirt through it', async () => {
   const { host, guest } = of('ifupdown')
   await host.sh('gpasswd -d kvmadmin libvirt')
   try {
-    using session = disposable(await signIn(host, 'kvmadmin'))
+    await using session = await labSession(host, 'kvmadmin')
     const facts = await factsOf(session.value)
     expect(facts.gaps).toEqual([])
     expect(facts.domains.map(({ name }) => name)).toEqual([guest.name])
@@ -160,7 +145,7 @@ test('where sshd forwards no sockets, libvirt is reached by its helper', async (
   await host.sh('echo "AllowStreamLocalForwarding no" > /etc/ssh/sshd_config.d/no-sockets.conf && systemctl reload ssh')
   await host.waitForSsh()
   try {
-    using session = disposable(await signIn(host))
+    await using session = await labSession(host)
     const facts = await factsOf(session.value)
     expect(facts.domains.map(({ name }) => name)).toEqual([guest.name])
   } finally {
@@ -174,7 +159,7 @@ test('missing tools are gaps, and the rest is still told', async () => {
   const tools = '/usr/sbin/ethtool /usr/sbin/bridge /usr/bin/timeout /usr/bin/systemd-detect-virt /usr/sbin/nft'
   await host.sh(`for tool in ${tools}; do mv $tool $tool.away; done`)
   try {
-    using session = disposable(await signIn(host))
+    await using session = await labSession(host)
     const facts = await factsOf(session.value)
     expect(facts.gaps).toEqual([
       expect.stringContaining('bridge (of iproute2)'),
@@ -192,7 +177,7 @@ test('names that the kernel and libvirt allow, and a shell would obey, come back
   const names = ['-x', 'br0;reboot', '$(id)', 'a\u001b[31mb', '`x`&|']
   for (const name of names) await host.exec(['ip', 'link', 'add', 'name', name, 'type', 'bridge'])
   try {
-    using session = disposable(await signIn(host))
+    await using session = await labSession(host)
     const facts = await factsOf(session.value)
     const found = facts.network.links.map(({ name }) => name)
     expect(found).toEqual(expect.arrayContaining(['-x', 'br0;reboot', '$(id)', '`x`&|']))
@@ -206,14 +191,12 @@ test('names that the kernel and libvirt allow, and a shell would obey, come back
 
 test('a host that lists KVM without the CPU’s flag is not believed', async () => {
   const host = await lab.addHost({ name: 'kvm', kvm: 'machine' })
-  using session = disposable(await signIn(host))
+  await using session = await labSession(host)
   const facts = await factsOf(session.value)
   expect(facts.kvm.hasDevice).toBe(true)
   expect(facts.kvm.state).toBe('unusable')
   expect(facts.kvm.reason).toMatch(facts.kvm.hasCpuFlag ? /boot sector/ : /no vmx or svm flag/)
 })
-
-const disposable = (value: Session) => ({ value, [Symbol.dispose]: () => value.close() })
 
 async function record(session: Session, name: string): Promise<void> {
   const raw = await readRawFacts(session)

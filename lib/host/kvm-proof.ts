@@ -29,6 +29,7 @@ export function bootSector(): Buffer {
 }
 
 const passed = 33
+const killed = 137
 
 /** What prove-kvm.sh said; null when it could not try (no QEMU, no room for a temporary file). */
 export function parseProof(answer: string): KvmProof | null {
@@ -37,7 +38,8 @@ export function parseProof(answer: string): KvmProof | null {
   const milliseconds = wholeNumber(value('ms'))
   if (code === null || milliseconds === null || milliseconds < 0) return null
   if (code === passed) return { ran: true, milliseconds }
-  return { ran: false, milliseconds, said: lineText(value('said') ?? '', 200) }
+  // Killed at the limit, it had nothing to say; the shell's own remark is no reason.
+  return { ran: false, milliseconds, said: code === killed ? null : lineText(value('said') ?? '', 200) }
 }
 
 // One entry per host and boot; a fleet that reboots for years must not fill the memory.
@@ -48,7 +50,7 @@ export async function proveKvm(session: Session, bootId: string, sudo: boolean):
   const proofs = once('kvm-proofs', () => new Map<string, Promise<KvmProof | null>>())
   const known = proofs.get(bootId)
   if (known !== undefined) return known
-  const proving = prove(session, sudo)
+  const proving = tryKvm(session, sudo)
   if (bootId !== '') {
     if (proofs.size >= maxKept) proofs.delete(proofs.keys().next().value ?? '')
     proofs.set(bootId, proving)
@@ -59,7 +61,8 @@ export async function proveKvm(session: Session, bootId: string, sudo: boolean):
   return proof
 }
 
-async function prove(session: Session, sudo: boolean): Promise<KvmProof | null> {
+/** One try, whatever is known from earlier. */
+export async function tryKvm(session: Session, sudo: boolean): Promise<KvmProof | null> {
   const argv = ['sh', '-c', scriptText('lib/host/scripts/prove-kvm.sh'), 'sh', String(limitSeconds)]
   const timeoutMs = (limitSeconds + 10) * 1000
   const ran = await session.exec(argv, { sudo, stdin: bootSector(), timeoutMs, maxBytes: 65_536 })

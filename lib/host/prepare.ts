@@ -8,6 +8,7 @@ import type { Session } from '../ssh/session.ts'
 import { describeCheck, plannedFix } from '../tuning/check.ts'
 import { preparationChecks } from '../tuning/checks.ts'
 import { commandText, type Command } from '../tuning/command.ts'
+import type { Situation } from '../tuning/preparation.ts'
 import { readSituation } from './doctor.ts'
 import { fedScript } from './fed-script.ts'
 
@@ -46,8 +47,8 @@ export async function fixCheck(
   if (check === undefined) return err({ code: 'unknown-check', title: `There is no check named ${plainText(id, 64)}.` })
   const isCancelled = () => signal?.aborted === true
   if (isCancelled()) return err(cancelled())
-  const before = await readSituation(session, now)
-  if (!before.ok) return err(byConnection(before.error))
+  const before = await readSettled(session, now, log, signal)
+  if (!before.ok) return before
   const seen = describeCheck(check, before.value)
   if (seen.state === 'ok' || seen.state === 'not-needed') {
     log(`${check.title}: in order already. ${seen.evidence}`)
@@ -78,6 +79,26 @@ export async function fixCheck(
   })
 }
 
+/** The situation once nothing of ours is at work on the host any more; what is, is followed to its end. */
+async function readSettled(
+  session: Session,
+  now: () => Date,
+  log: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<Result<Situation, PrepareFailure>> {
+  const situation = await readSituation(session, now)
+  if (!situation.ok) return err(byConnection(situation.error))
+  const { underway } = situation.value.preparation
+  if (underway.length === 0) return situation
+  for (const unit of underway) {
+    // Its own status matters no more: what it left is looked at anew.
+    const followed = await followUnit(session, unit, [], log, signal)
+    if (!followed.ok && followed.error.code !== 'command-failed') return followed
+  }
+  const settled = await readSituation(session, now)
+  return settled.ok ? settled : err(byConnection(settled.error))
+}
+
 const cancelled = (): PrepareFailure => ({ code: 'cancelled', title: 'Cancelled; nothing more was begun.' })
 const byConnection = (ssh: SshFailure): PrepareFailure => ({
   code: ssh.code === 'cancelled' ? 'cancelled' : 'connection',
@@ -92,8 +113,10 @@ async function run(
   log: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<Result<void, PrepareFailure>> {
-  const isLong = command.long === true
-  return isLong ? runLong(session, command, log, signal) : runShort(session, command, log)
+  if (command.long !== true) return runShort(session, command, log)
+  // The name says what it runs, so that a second try finds the first.
+  const digest = createHash('sha256').update(JSON.stringify(command.argv)).digest('hex').slice(0, 16)
+  return followUnit(session, `drawbridge-prepare-${digest}`, command.argv, log, signal)
 }
 
 async function runShort(
@@ -113,15 +136,15 @@ async function runShort(
   return ran.value.code === 0 ? ok(undefined) : err(failed(argv, ran.value.code, lines))
 }
 
-/** As a transient unit where systemd is there; its name says what it runs, so that a second try finds the first. */
-async function runLong(
+/** Runs a command as a transient unit, or follows the one of that name. Closing the channel leaves it running. */
+async function followUnit(
   session: Session,
-  { argv }: Command,
+  unit: string,
+  argv: readonly string[],
   log: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<Result<void, PrepareFailure>> {
-  const digest = createHash('sha256').update(JSON.stringify(argv)).digest('hex').slice(0, 16)
-  const script = fedScript('lib/host/scripts/run-unit.sh', `drawbridge-prepare-${digest}`, ...argv)
+  const script = fedScript('lib/host/scripts/run-unit.sh', unit, ...argv)
   const opened = await session.open(script.argv, { sudo: true, ...(signal === undefined ? {} : { signal }) })
   if (!opened.ok) return err(byConnection(opened.error))
   const channel = opened.value

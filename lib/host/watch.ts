@@ -11,6 +11,11 @@ const longestWaitMs = 60_000
 // One event with all a link can say; a longer line is no event.
 const maxLineBytes = 64 * 1024
 
+export interface WatchOptions {
+  /** How often libvirt is read again for what it has no event for. Default 30 s. */
+  readAgainMs?: number
+}
+
 /**
  * Calls `onChange` when something in the host's facts has probably changed, with why, a few words for the log: links,
  * addresses and routes by the kernel's own events, VMs, networks and pools by libvirt's. At most once in 2 s. What ends
@@ -19,12 +24,13 @@ const maxLineBytes = 64 * 1024
 export async function watchChanges(
   session: Session,
   onChange: (why: string) => void,
-): Promise<Result<{ stop(): void }, SshFailure>> {
+  { readAgainMs }: WatchOptions = {},
+): Promise<Result<{ stop: () => void }, SshFailure>> {
   const first = await openMonitor(session)
   if (!first.ok) return first
   const gatherer = gather(onChange)
   const links = watchLinks(session, first.value, gatherer)
-  const libvirt = watchLibvirt(session, (why) => gatherer.note(why))
+  const libvirt = watchLibvirt(session, gatherer.note, readAgainMs)
   const stop = () => {
     links.stop()
     libvirt.stop()
@@ -37,7 +43,7 @@ export async function watchChanges(
 const openMonitor = (session: Session): Promise<Result<Channel, SshFailure>> =>
   session.open(['sh', '-c', scriptText('lib/host/scripts/watch.sh')])
 
-function watchLinks(session: Session, first: Channel, gatherer: Gatherer): { stop(): void } {
+function watchLinks(session: Session, first: Channel, gatherer: Gatherer): { stop: () => void } {
   let channel: Channel | null = first
   let stopped = false
   let timer: NodeJS.Timeout | null = null

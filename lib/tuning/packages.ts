@@ -107,12 +107,16 @@ export const packages: TuningCheck = {
   title: 'Packages',
   why: 'QEMU runs the VMs, libvirt manages them, and the network tools configure and measure bridges.',
   evaluate: (situation) => {
+    if (situation.preparation.underway.length > 0)
+      return { state: 'missing', evidence: 'Drawbridge is installing packages on this host just now.' }
     const lacking = missing(situation)
     return lacking.length === 0
       ? { state: 'ok', evidence: 'QEMU, libvirt and the network tools are installed.' }
       : { state: 'missing', evidence: `Not installed: ${lacking.map(({ what }) => what).join(', ')}.` }
   },
   fix: (situation) => {
+    if (situation.preparation.underway.length > 0)
+      return { sentence: 'Follow the installation that is under way.', commands: [] }
     const manager = situation.facts.os.packageManager
     if (manager === null) return null
     const names = [...new Set(missing(situation).flatMap((need) => need.packages[manager]))]

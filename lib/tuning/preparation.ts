@@ -29,6 +29,8 @@ export interface Preparation {
   /** Files that set net.bridge.bridge-nf-call-*, with the lines. */
   bridgeSettings: ReadonlyMap<string, string[]>
   hasImagesDirectory: boolean
+  /** Units of ours that still install something, begun over an earlier connection. */
+  underway: string[]
 }
 
 /** All that a check may look at. */
@@ -69,6 +71,7 @@ export function parsePreparation(
     unit: parseServices(answer),
     bridgeSettings: fileLinesOf(sectionOf(answer, 'bridge-settings')),
     hasImagesDirectory: ours.has('directory', '/var/lib/libvirt/images'),
+    underway: ours.all('underway').filter((unit) => /^drawbridge-prepare-[0-9a-f]{16}$/.test(unit)),
   }
 }
 

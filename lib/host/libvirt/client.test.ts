@@ -201,14 +201,18 @@ describe('the wire', () => {
       }),
     ))
 
-  test('any bytes are read or refused, never more than there are', () =>
+  test('any bytes are read or refused, never more than there are', () => {
+    const outcome = (bytes: Uint8Array): number => {
+      try {
+        return listDomains(0).read(new XdrReader(Buffer.from(bytes))).length
+      } catch (thrown) {
+        return thrown instanceof WireError ? 0 : Number.POSITIVE_INFINITY
+      }
+    }
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        try {
-          expect(listDomains(0).read(new XdrReader(Buffer.from(bytes))).length).toBeLessThanOrEqual(bytes.length / 4)
-        } catch (thrown) {
-          expect(thrown).toBeInstanceOf(WireError)
-        }
+        expect(outcome(bytes)).toBeLessThanOrEqual(bytes.length / 4)
       }),
-    ))
+    )
+  })
 })

@@ -10,7 +10,7 @@ import { WireError, type XdrReader } from './wire.ts'
 
 // Events say nothing of link state, autostart and most edits of devices: what they miss is noticed this much later.
 // 48 VMs take 12 ms; more often would only load hosts with hundreds.
-const readAgainMs = 30_000
+export const usualReadAgainMs = 30_000
 const firstWaitMs = 500
 const longestWaitMs = 60_000
 // Nobody lets us in: asking is a line in the host's log each time.
@@ -20,7 +20,11 @@ const deniedWaitMs = 300_000
  * Calls `note` when anything in libvirt changes: by its events at once, by reading it again for what has no event.
  * When libvirt restarts it connects again, and notes that too, since changes in between were not told.
  */
-export function watchLibvirt(session: Session, note: (why: string) => void): { stop(): void } {
+export function watchLibvirt(
+  session: Session,
+  note: (why: string) => void,
+  readAgainMs = usualReadAgainMs,
+): { stop: () => void } {
   let stopped = false
   let client: RpcClient | null = null
   let timer: NodeJS.Timeout | null = null

@@ -18,6 +18,7 @@ ours() {
     if command -v "$tool" >/dev/null 2>&1; then printf 'tool=%s\n' "$tool"; fi
   done
   if [ -x /usr/libexec/qemu-kvm ]; then printf 'tool=qemu-kvm\n'; fi
+  systemctl list-units --plain --no-legend 'drawbridge-prepare-*' | sed 's/^\([^ ]*\)\.service .*/underway=\1/'
   if [ -d /var/lib/libvirt/images ]; then printf 'directory=/var/lib/libvirt/images\n'; fi
 }
 

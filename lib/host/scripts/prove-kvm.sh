@@ -13,7 +13,8 @@ if [ -z "$qemu" ]; then echo code=127; exit 0; fi
 scratch=$(mktemp -d) || { echo code=126; exit 0; }
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
-cat >"$scratch/sector" || { echo code=126; exit 0; }
+# A disk smaller than a cylinder is none to SeaBIOS.
+cat >"$scratch/sector" && truncate -s 1M "$scratch/sector" || { echo code=126; exit 0; }
 
 # Hundredths of a second since the boot, without the point.
 now() { read -r up _ </proc/uptime; echo "${up%.*}${up#*.}"; }
