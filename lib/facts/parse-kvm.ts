@@ -8,7 +8,7 @@ export type KvmProof =
   | { ran: false; milliseconds: number; said: string | null }
 
 // A host where KVM is emulated badly takes three seconds for what takes a tenth elsewhere, and boots no real guest.
-export const slowestUsableMs = 1000
+const slowestUsableMs = 1000
 
 const needsFlag = (architecture: string) => architecture === 'x86_64'
 

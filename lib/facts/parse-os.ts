@@ -3,7 +3,7 @@ import type { OsFacts } from './facts.ts'
 import { lineText, nameText, wholeNumber } from './text.ts'
 
 /** os-release(5): KEY=value, KEY="value" or KEY='value', with \ before " $ ` \. */
-export function parseOsRelease(lines: readonly string[]): Map<string, string> {
+function parseOsRelease(lines: readonly string[]): Map<string, string> {
   const values = new Map<string, string>()
   for (const line of lines) {
     const found = /^([A-Z][A-Z0-9_]{0,63})=(.*)$/.exec(line.trim())

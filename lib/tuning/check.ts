@@ -2,7 +2,7 @@ import type { Check } from '../contract/hosts.ts'
 import { commandText, type Command } from './command.ts'
 import type { Situation } from './preparation.ts'
 
-export type CheckState = Check['state']
+type CheckState = Check['state']
 
 /** One line of the check list: what it looks for, why that matters, and how it is put in order. */
 export interface TuningCheck {

@@ -2,8 +2,7 @@ import { linesOf, oursOf, parseAnswer, sectionOf, fileLinesOf } from '../facts/a
 import type { HostFacts } from '../facts/facts.ts'
 import { parseServices, type Unit } from '../facts/parse-services.ts'
 
-export const moduleNames = ['bridge', 'tun', 'vhost_net', 'kvm', 'kvm_intel', 'kvm_amd', 'br_netfilter'] as const
-export type ModuleName = (typeof moduleNames)[number]
+export type ModuleName = 'bridge' | 'tun' | 'vhost_net' | 'kvm' | 'kvm_intel' | 'kvm_amd' | 'br_netfilter'
 
 export interface ModuleState {
   loaded: boolean

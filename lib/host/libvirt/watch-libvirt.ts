@@ -10,7 +10,7 @@ import { WireError, type XdrReader } from './wire.ts'
 
 // Events say nothing of link state, autostart and most edits of devices: what they miss is noticed this much later.
 // 48 VMs take 12 ms; more often would only load hosts with hundreds.
-export const usualReadAgainMs = 30_000
+const usualReadAgainMs = 30_000
 const firstWaitMs = 500
 const longestWaitMs = 60_000
 // Nobody lets us in: asking is a line in the host's log each time.

@@ -4,7 +4,7 @@
  */
 
 // virnetprotocol.x allows a legacy of 16 MiB and 32 MiB since 2012.
-export const maxMessageBytes = 32 * 1024 * 1024 + 4
+const maxMessageBytes = 32 * 1024 * 1024 + 4
 const headerBytes = 28
 
 export const remoteProgram = 0x20008086

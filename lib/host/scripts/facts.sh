@@ -112,21 +112,32 @@ link_values() {
   grep -sH '' /sys/class/net/*/speed /sys/class/net/*/duplex /sys/class/net/*/device/numa_node /sys/class/net/*/addr_assign_type
 }
 
-# Adapters and what stands for one in a container; never the hundreds of taps and container ports.
+adapter() { # LINK
+  for what in i k g l; do section "ethtool-$what $1" 16384 within 3 ethtool "-$what" "$1"; done
+}
+
+# The adapters; where there is none, in a container, the links that come in from outside. Never the hundreds of taps and
+# container ports: ethtool is four processes each.
 adapters() {
   count=0
+  for path in /sys/class/net/*/device; do
+    if [ ! -e "$path" ]; then continue; fi
+    count=$((count + 1))
+    if [ "$count" -gt 64 ]; then return; fi
+    link=${path%/device}
+    adapter "${link##*/}"
+  done
+  if [ "$count" -gt 0 ]; then return; fi
   for path in /sys/class/net/*; do
     link=${path##*/}
     case $link in lo | veth* | vnet* | tap* | virbr* | docker* | br-* | bonding_masters) continue ;; esac
-    if [ ! -e "$path/device" ]; then
-      if [ -e "$path/tun_flags" ] || [ -d "$path/bridge" ] || [ -d "$path/bonding" ]; then continue; fi
-      read -r own <"$path/ifindex" && read -r under <"$path/iflink" || continue
-      if [ "$own" = "$under" ]; then continue; fi
-      for lower in "$path"/lower_*; do if [ -e "$lower" ]; then continue 2; fi; done
-    fi
+    if [ -e "$path/tun_flags" ] || [ -d "$path/bridge" ] || [ -d "$path/bonding" ]; then continue; fi
+    read -r own <"$path/ifindex" && read -r under <"$path/iflink" || continue
+    if [ "$own" = "$under" ]; then continue; fi
+    for lower in "$path"/lower_*; do if [ -e "$lower" ]; then continue 2; fi; done
     count=$((count + 1))
-    if [ "$count" -gt 64 ]; then break; fi
-    for what in i k g l; do section "ethtool-$what $link" 16384 within 3 ethtool "-$what" "$link"; done
+    if [ "$count" -gt 8 ]; then return; fi
+    adapter "$link"
   done
 }
 
