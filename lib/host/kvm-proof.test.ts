@@ -8,7 +8,8 @@ test('the sector is one that a BIOS boots', () => {
 })
 
 test.each([
-  ['code=33\nms=110\nsaid=\n', { ran: true, milliseconds: 110 }],
+  ['code=33\nms=110\nsaid=\n', { ran: true, milliseconds: 110, tcgMilliseconds: null }],
+  ['tcg=1650\ncode=33\nms=1230\nsaid=\n', { ran: true, milliseconds: 1230, tcgMilliseconds: 1650 }],
   ['code=137\nms=5000\nsaid=Killed\n', { ran: false, milliseconds: 5000, said: null }],
   [
     'code=1\nms=40\nsaid=Could not access KVM\u001b[31m kernel module\n',
