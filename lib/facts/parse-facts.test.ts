@@ -38,6 +38,7 @@ describe('recorded and constructed hosts', () => {
     ['debian-12-networkmanager', 'networkmanager'],
     ['debian-12-ifupdown', 'ifupdown'],
     ['debian-12-ifupdown2', 'ifupdown2'],
+    ['debian-12-machine', 'networkd'],
     ['debian-13', 'netplan'],
     ['ubuntu-22.04', 'netplan'],
     ['ubuntu-24.04', 'netplan'],
@@ -170,6 +171,48 @@ describe('a host with a bond, VLANs and containers', () => {
         path: '/dev/vg0',
       },
     ]))
+})
+
+describe('a whole machine, recorded', () => {
+  const facts = factsOf('debian-12-machine')
+  test('a bond, and the VLAN on it', () => {
+    expect(linkOf(facts, 'bond0')?.bond).toEqual({
+      mode: 'active-backup',
+      activePort: 'enp3s0',
+      ports: ['enp3s0', 'enp4s0'],
+      miimonMs: 100,
+    })
+    expect(linkOf(facts, 'bond0.20')).toMatchObject({ vlan: { id: 20, protocol: '802.1Q' }, lower: 'bond0' })
+  })
+  test('a trunk and an access port of a VLAN-aware bridge with STP', () => {
+    expect(linkOf(facts, 'br1')?.bridge).toMatchObject({ stp: true, vlanFiltering: true, forwardDelaySeconds: 15 })
+    expect(linkOf(facts, 'enp2s0')?.bridgePort).toMatchObject({
+      state: 'listening',
+      pvid: 7,
+      untagged: [1, 7],
+      tagged: [100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110],
+    })
+    expect(linkOf(facts, 'tap7')?.bridgePort).toMatchObject({ pvid: 105, untagged: [105], tagged: [] })
+  })
+  test('an adapter of its own, with rings and channels', () =>
+    expect(linkOf(facts, 'enp1s0')).toMatchObject({
+      kind: 'virtio',
+      driver: 'virtio_net',
+      pciAddress: '0000:01:00.0',
+      rings: { rx: 256, rxMax: 256 },
+      channels: { combined: 2, combinedMax: 2 },
+    }))
+  test('a tap of two queues, and the VM behind it', () =>
+    expect(linkOf(facts, 'vnet0')).toMatchObject({
+      kind: 'tap',
+      rxQueues: 2,
+      vm: { domain: 'web', queues: 2, model: 'virtio' },
+    }))
+  test('br_netfilter, and a chain that drops what is forwarded', () =>
+    expect(facts.network).toMatchObject({
+      brNetfilter: { loaded: true, ipv4: true },
+      firewall: { kind: 'nftables', forwardDropIpv4: true, forwardDropIpv6: true },
+    }))
 })
 
 describe('a VLAN-aware bridge', () => {

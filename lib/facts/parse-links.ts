@@ -60,6 +60,8 @@ function parseLink(
   const duplex = value('duplex')
   const numaNode = wholeNumber(value('device/numa_node'))
   const mac = macOf(text(row, 'address'))
+  // The kernel makes 256 for any tap that may have several; these are open.
+  const queues = kind === 'tap' && flag(data, 'multi_queue') === true ? number(data, 'numqueues') : null
   const isPermanent = value('addr_assign_type') === '0' || device?.isDevice === true
   return {
     index,
@@ -76,8 +78,8 @@ function parseLink(
     minMtu: number(row, 'min_mtu') || null,
     maxMtu: number(row, 'max_mtu') || null,
     txQueueLength: number(row, 'txqlen'),
-    rxQueues: number(row, 'num_rx_queues'),
-    txQueues: number(row, 'num_tx_queues'),
+    rxQueues: queues ?? number(row, 'num_rx_queues'),
+    txQueues: queues ?? number(row, 'num_tx_queues'),
     driver,
     firmware: adapter.firmware,
     // A tap says 10 Mbit/s whatever it carries.

@@ -28,7 +28,8 @@ export interface CallOptions {
 }
 
 const defaultTimeoutMs = 10_000
-// libvirtd reads 5 requests of a client at a time (max_client_requests) and stalls the rest: more only fills buffers.
+// libvirtd works on 5 requests of a client at a time (max_client_requests) and lets the rest wait in the socket, which it
+// notes in its log once per connection. Sending them one by one would cost a round trip each.
 const maxWaiting = 4096
 
 /** libvirt's RPC over any byte stream: calls are pipelined, answers come in any order, events are pushed. */
