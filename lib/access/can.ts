@@ -1,11 +1,13 @@
 export const roles = ['admin', 'operator', 'viewer'] as const
 export type Role = (typeof roles)[number]
+/** A role as a row holds it; null when it is none that we know. */
+export const parseRole = (text: unknown): Role | null => roles.find((role) => role === text) ?? null
 
-/** Whoever asks: a signed-in person, a bearer token, or the process itself (jobs, sampler). */
+/** Whoever asks: a signed-in person, a bearer token, or the process itself (jobs, sampler). `address` is the client's. */
 export type Actor =
-  | { kind: 'user'; id: string; name: string; role: Role; teamId: string; sessionId: string }
-  | { kind: 'token'; id: string; name: string; role: Role; teamId: string }
-  | { kind: 'system'; name: string }
+  | { kind: 'user'; id: string; name: string; role: Role; teamId: string; sessionId: string; address: string | null }
+  | { kind: 'token'; id: string; name: string; role: Role; teamId: string; address: string | null }
+  | { kind: 'system'; name: string; address?: string | null }
 
 /** Every verb a service knows, with the least role that may do it. A new verb without a line here does not compile. */
 const leastRole = {

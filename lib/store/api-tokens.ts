@@ -38,3 +38,12 @@ export async function revokeApiToken(id: string, at: Date): Promise<boolean> {
 export async function touchApiToken(id: string, at: Date): Promise<void> {
   await db().apiToken.updateMany({ where: { id }, data: { lastUsedAt: at } })
 }
+
+/** Revokes what somebody made; returns how many were still good. */
+export async function revokeApiTokensOf(userId: string, at: Date): Promise<number> {
+  const { count } = await db().apiToken.updateMany({
+    where: { createdById: userId, revokedAt: null },
+    data: { revokedAt: at },
+  })
+  return count
+}

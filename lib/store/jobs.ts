@@ -42,3 +42,10 @@ export const stepsOf = (job: Pick<Job, 'steps'>): JobStep[] => job.steps as unkn
 /** Events of one job after this sequence number, oldest first. */
 export const listJobEvents = (jobId: string, afterSeq: number, limit: number): Promise<JobEvent[]> =>
   db().jobEvent.findMany({ where: { jobId, seq: { gt: afterSeq } }, orderBy: { seq: 'asc' }, take: limit })
+
+/** How many jobs are in each state. */
+export async function countJobs(): Promise<Record<JobState, number>> {
+  const none: Record<JobState, number> = { queued: 0, running: 0, done: 0, failed: 0, cancelled: 0 }
+  const groups = await db().job.groupBy({ by: ['state'], _count: true })
+  return { ...none, ...Object.fromEntries(groups.map(({ state, _count }) => [state, _count])) }
+}

@@ -1,0 +1,55 @@
+/** The door: every action of the product as an operation of `/api/v1`, described by its own OpenAPI document. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { SenderEnv } from './admit.ts'
+import { audit } from './audit.ts'
+import { describe } from './document.ts'
+import { hostState } from './host-state.ts'
+import { hosts } from './hosts.ts'
+import { jobs } from './jobs.ts'
+import { live } from './live.ts'
+import { me } from './me.ts'
+import { answerTooLarge, onError, onNotFound, refuseInvalid } from './problems.ts'
+import { receive, requireClaimed } from './receive.ts'
+import { session } from './session.ts'
+import { setup } from './setup.ts'
+import { tokens } from './tokens.ts'
+import { users } from './users.ts'
+
+/** A private key of 64 kB is the largest thing anybody sends. */
+const bodyLimitBytes = 256 * 1024
+const base = '/api/v1'
+
+const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
+  .route('/', setup)
+  .route('/', session)
+  .route('/', me)
+  .route('/', users)
+  .route('/', tokens)
+  .route('/', hosts)
+  .route('/', hostState)
+  .route('/', live)
+  .route('/', jobs)
+  .route('/', audit)
+
+/** Only its type leaves the server: the browser's client is made from it. */
+export type Routes = typeof routes
+
+/** The operations, to be walked by a test. */
+export const document = describe(routes)
+
+const known = Object.entries(document.paths ?? {}).map(([path, item]) => ({
+  path: new RegExp(`^${base}${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
+  methods: Object.keys(item as object).map((method) => method.toUpperCase()),
+}))
+const methodsOf = (path: string): string[] =>
+  known.filter((one) => one.path.test(path)).flatMap(({ methods }) => methods)
+
+export const app = new Hono<SenderEnv>()
+app.onError(onError)
+app.notFound(onNotFound(methodsOf))
+app.use(receive)
+app.use(bodyLimit({ maxSize: bodyLimitBytes, onError: answerTooLarge }))
+app.use(requireClaimed)
+app.route(base, routes)

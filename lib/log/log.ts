@@ -1,0 +1,16 @@
+import pino, { type Logger } from 'pino'
+import { once } from '../kit/once.ts'
+
+/** Whatever carries one of these names is never written, however deep it sits. */
+const secretNames = ['password', 'passphrase', 'privateKey', 'token', 'authorization', 'cookie', 'secret', 'credential']
+const depths = ['', '*.', '*.*.', '*.*.*.']
+const paths = depths.flatMap((depth) => secretNames.map((name) => `${depth}${name}`))
+
+/** The process's log: JSON lines on standard error, secrets struck out. */
+export const log = (): Logger =>
+  once('log', () =>
+    pino(
+      { level: process.env.DRAWBRIDGE_LOG_LEVEL ?? 'info', base: null, redact: { paths, censor: '[struck out]' } },
+      pino.destination({ fd: 2, sync: false }),
+    ),
+  )

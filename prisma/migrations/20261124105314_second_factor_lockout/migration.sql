@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "TwoFactor" ADD COLUMN     "failedVerificationCount" INTEGER DEFAULT 0,
+ADD COLUMN     "lockedUntil" TIMESTAMPTZ(3);
