@@ -27,6 +27,9 @@ export const mayImport: Record<string, readonly string[]> = {
 /** What the browser's side may import of lib/. */
 const browserMay = [...pure, 'wire', 'i18n']
 
+/** Folders of app/ that mount lib/api; all others are pages. */
+const mounts = ['api', 'healthz', 'readyz', 'metrics']
+
 /** Only these may name a package that opens a door to the outside. */
 export const packageDoors: Record<string, readonly string[]> = {
   ssh2: ['ssh'],
@@ -93,8 +96,9 @@ export function wrong(root: string, file: string, { specifier, typeOnly }: Omit<
       : `lib/${here.folder} may not import lib/${there.folder}`
   }
   if (here.area !== 'app' && here.area !== 'components') return null
-  const isMount = here.area === 'app' && here.folder === 'api'
-  if (isMount) return ['api', ...browserMay].includes(there.folder) ? null : `app/api mounts lib/api and nothing else`
+  const isMount = here.area === 'app' && mounts.includes(here.folder)
+  if (isMount)
+    return ['api', ...browserMay].includes(there.folder) ? null : `app/${here.folder} mounts lib/api and nothing else`
   return browserMay.includes(there.folder)
     ? null
     : `${here.area} may not import lib/${there.folder}; it goes through lib/wire`

@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { SenderEnv } from './admit.ts'
 import { audit } from './audit.ts'
+import { answerDocs } from './docs.ts'
 import { describe } from './document.ts'
 import { hostState } from './host-state.ts'
 import { hosts } from './hosts.ts'
@@ -52,4 +53,6 @@ app.notFound(onNotFound(methodsOf))
 app.use(receive)
 app.use(bodyLimit({ maxSize: bodyLimitBytes, onError: answerTooLarge }))
 app.use(requireClaimed)
+app.get(`${base}/openapi.json`, (c) => c.json(document))
+app.get(`${base}/docs`, (c) => answerDocs(c, document))
 app.route(base, routes)

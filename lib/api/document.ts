@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { problemSchema } from '../contract/problem.ts'
 
-type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>
+export type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>
 
 const description = `Everything Drawbridge's own pages do is an operation of this API.
 

@@ -25,8 +25,8 @@ import { passphrasePlace, privateKeyPlace } from './target.ts'
  * Linux, and root is to be had. Nothing is kept when one of that fails.
  */
 export async function addHost(actor: Actor, host: NewHost, now: () => Date): Promise<Host> {
+  await refuse(actor, 'host.add', { kind: 'host', name: host.name })
   const { name, address, port, user, fingerprint, jumpHostId } = host
-  await refuse(actor, 'host.add', { kind: 'host', name })
   return audited(actor, 'host.add', { kind: 'host', name }, async (note) => {
     note({ detail: { address, port, user, signIn: host.signIn.kind, fingerprint, jumpHostId } })
     await requireFreeName(name)

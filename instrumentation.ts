@@ -1,0 +1,6 @@
+/** Next calls this once, before it serves. The composition root is lib/boot.ts; nothing of it is for the edge runtime. */
+export async function register(): Promise<void> {
+  if (process.env.NEXT_RUNTIME !== 'nodejs' || process.env.NEXT_PHASE === 'phase-production-build') return
+  const { boot } = await import('./lib/boot.ts')
+  await boot()
+}
