@@ -36,7 +36,8 @@ async function freePort(): Promise<number> {
 async function ready(url: string, child: ChildProcess, output: () => string): Promise<void> {
   const deadline = Date.now() + 60_000
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`the product ended with ${child.exitCode} before it was ready:\n${output()}`)
+    if (child.exitCode !== null)
+      throw new Error(`the product ended with ${child.exitCode} before it was ready:\n${output()}`)
     const answer = await fetch(`${url}/readyz`).catch(() => null)
     if (answer?.ok) return
     if (Date.now() > deadline) throw new Error(`the product was not ready after 60 s:\n${output()}`)
@@ -52,12 +53,17 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
   let child: ChildProcess
 
   const start = async (): Promise<void> => {
-    child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'server.ts', '--port', String(port), '--data', dataDir], {
-      cwd: root,
-      env: { ...process.env, NODE_ENV: 'production', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', 'server.ts', '--port', String(port), '--data', dataDir],
+      {
+        cwd: root,
+        env: { ...process.env, NODE_ENV: 'production', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
     await ready(url, child, () => text)
   }
   const end = async (signal: NodeJS.Signals): Promise<number> => {

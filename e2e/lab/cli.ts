@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { findLab, openLab, type Lab } from './lab.ts'
-import { FLAVOURS, LAB_PASSWORD, type Flavour, type LabHost } from './host.ts'
+import type { LabHost } from './host.ts'
+import { FLAVOURS, LAB_PASSWORD, type Flavour } from './host-spec.ts'
 import { guestNames, type LabGuest } from './guest.ts'
 import { listLabs, sweepStaleLabs } from './runtime.ts'
 
@@ -149,7 +150,7 @@ async function down(name: string | undefined): Promise<void> {
 }
 
 async function shell(host: LabHost, command: readonly string[]): Promise<void> {
-  const argv = host.outOfBandArgv(command.length > 0 ? command : ['bash', '-l'])
+  const argv = host.shellArgv(command.length > 0 ? command : ['bash', '-l'])
   const ended = spawnSync(argv[0] ?? '', argv.slice(1), { stdio: 'inherit' })
   process.exitCode = ended.status ?? 1
 }

@@ -6,7 +6,9 @@ import { expectOk, script } from './process.ts'
 
 const ROOTFS_SOURCES = ['build-rootfs.sh', 'furnish-rootfs.sh', 'host-packages']
 
-export type Layer = 'rootfs' | 'ifupdown2' | 'guest'
+const GUEST_SOURCES = ['build-guest.sh', 'guest-init.sh', 'guest-modules', 'guest-cmdline']
+
+export type Layer = 'rootfs' | 'ifupdown2' | 'guest' | 'machine'
 
 export function cacheDir(): string {
   const set = process.env['DRAWBRIDGE_LAB_CACHE']
@@ -19,7 +21,15 @@ function layerPath(layer: Layer): string {
   const sources: Record<Layer, string[]> = {
     rootfs: ROOTFS_SOURCES,
     ifupdown2: [...ROOTFS_SOURCES, 'build-ifupdown2.sh'],
-    guest: ['build-guest.sh', 'guest-init.sh', 'guest-modules', 'guest-cmdline'],
+    guest: GUEST_SOURCES,
+    machine: [
+      ...ROOTFS_SOURCES,
+      ...GUEST_SOURCES,
+      'build-machine.sh',
+      'machine-init.sh',
+      'machine-agent.pl',
+      'machine-agent.service',
+    ],
   }
   const hash = createHash('sha256')
   for (const name of sources[layer]) hash.update(readFileSync(script(name)))
@@ -43,7 +53,8 @@ async function buildLayer(layer: Layer, say: (line: string) => void): Promise<st
   const path = layerPath(layer)
   if (existsSync(path)) return path
   mkdirSync(cacheDir(), { recursive: true })
-  const args = layer === 'ifupdown2' ? [await ensureLayer('rootfs', say)] : []
+  const args = layer === 'ifupdown2' || layer === 'machine' ? [await ensureLayer('rootfs', say)] : []
+  if (layer === 'machine') args.push(await ensureLayer('guest', say))
   say(`building ${layer} (once; kept in ${cacheDir()})`)
   await expectOk(['flock', `${path}.lock`, script('build-once.sh'), path, script(`build-${layer}.sh`), ...args])
   return path

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findLab, openLab, type Lab } from './lab.ts'
-import { FLAVOURS, LAB_PASSWORD, type LabHost } from './host.ts'
+import type { LabHost } from './host.ts'
+import { FLAVOURS, LAB_PASSWORD } from './host-spec.ts'
 import { expectOk, isAlive, run, waitUntil, type Ran } from './process.ts'
 
 let lab: Lab

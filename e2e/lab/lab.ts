@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
@@ -15,8 +16,15 @@ import {
 } from './runtime.ts'
 import { ensureLayer } from './images.ts'
 import { ensureRequirements } from './requirements.ts'
-import { FLAVOURS, LabHost, type HostRecord, type HostSpec } from './host.ts'
+import { LabHost } from './host.ts'
+import { FLAVOURS, type HostRecord, type HostSpec } from './host-spec.ts'
+import { LabMachine } from './machine.ts'
+import { MachineChassis } from './machine-chassis.ts'
+import { NamespaceChassis } from './namespace-chassis.ts'
 import { Source, startTraffic, type SourceSpec } from './source.ts'
+
+/** A whole machine has its own kernel: KVM in it is always there, and its disk always the same size. */
+export type MachineSpec = Omit<HostSpec, 'kvm' | 'diskMib'> & { vcpus?: number; memoryMib?: number }
 
 export type OpenLabOptions = {
   id?: string
@@ -50,61 +58,82 @@ export class Lab {
       .toSorted()
       .flatMap((name) => {
         const record = readHost(this.id, name)
-        return record === null ? [] : [new LabHost(this.record, record)]
+        return record === null ? [] : [hostOf(this.record, record)]
       })
   }
 
   host(name: string): LabHost {
     const record = readHost(this.id, name)
     if (record === null) throw new Error(`lab "${this.id}" has no host "${name}"`)
-    return new LabHost(this.record, record)
+    return hostOf(this.record, record)
   }
 
-  /** Makes a host and boots it; resolves when it answers SSH. */
+  /** Makes a tier 1 host and boots it; resolves when it answers SSH. */
   async addHost(spec: HostSpec = {}): Promise<LabHost> {
     const flavour = spec.flavour ?? 'networkd'
     if (!FLAVOURS.includes(flavour)) throw new Error(`there is no flavour "${flavour}": ${FLAVOURS.join(', ')}`)
     const layers = [await ensureLayer('guest', this.#say), await ensureLayer('rootfs', this.#say)]
     if (flavour === 'ifupdown2') layers.unshift(await ensureLayer('ifupdown2', this.#say))
+    const record = this.#describe(1, spec, { layers: layers.join(':') })
+    const host = new LabHost(this.record, new NamespaceChassis(this.record, record))
+    host.start()
+    await host.waitForSsh()
+    return host
+  }
 
+  /** Makes a tier 2 host, a whole machine, and boots it; resolves when it answers SSH, after half a minute or more. */
+  async addMachine(spec: MachineSpec = {}): Promise<LabMachine> {
+    await ensureRequirements({ tier: 2, say: this.#say })
+    const rootfs = await ensureLayer('rootfs', this.#say)
+    const kernel = await ensureLayer('guest', this.#say)
+    const machine = await ensureLayer('machine', this.#say)
+    const { vcpus = 2, memoryMib = 3072, ...rest } = spec
+    const env = { layers: rootfs, kernel, machine, vcpus, memory_mib: memoryMib }
+    const record = this.#describe(2, rest, env)
+    const host = new LabMachine(this.record, new MachineChassis(this.record, record))
+    host.start()
+    await host.waitForSsh()
+    return host
+  }
+
+  /** Writes down all that a host's keeper and other processes need to know of it. */
+  #describe(tier: 1 | 2, spec: HostSpec, env: Record<string, string | number>): HostRecord {
     const name = this.#claimName(spec.name)
     const octet = this.#claimOctet(name)
+    const { number, cgroup } = this.record
     const record: HostRecord = {
+      tier,
       name,
-      flavour,
+      flavour: spec.flavour ?? 'networkd',
       bridge: spec.bridge ?? false,
       nics: spec.nics ?? 2,
       kvm: spec.kvm ?? 'absent',
       diskMib: spec.diskMib ?? 4096,
       rootPassword: spec.rootPassword ?? false,
       octet,
-      address: `10.99.${this.record.number}.${octet}`,
-      address6: `fd99:db:${this.record.number}::${octet}`,
+      address: `10.99.${number}.${octet}`,
+      address6: `fd99:db:${number}::${octet}`,
     }
     const dir = join(labDir(this.id), 'hosts', name)
-    const { number, cgroup } = this.record
     writeEnv(dir, {
       host: name,
       octet,
-      flavour,
+      flavour: record.flavour,
       bridge: record.bridge ? 'yes' : 'no',
       nics: record.nics,
       kvm: record.kvm,
       disk_mib: record.diskMib,
       root_password: record.rootPassword ? 'yes' : 'no',
-      layers: layers.join(':'),
       lab: labName(this.id),
       number,
       cgroup,
+      ...env,
     })
-    await expectOk(['mkfifo', join(dir, 'power')])
+    execFileSync('mkfifo', [join(dir, 'power')])
     // Whole or absent: readers list hosts by this file.
     writeFileSync(join(dir, 'host.json.new'), JSON.stringify(record))
     renameSync(join(dir, 'host.json.new'), join(dir, 'host.json'))
-    const host = new LabHost(this.record, record)
-    host.start()
-    await host.waitForSsh()
-    return host
+    return record
   }
 
   #claimName(wanted: string | undefined): string {
@@ -153,6 +182,12 @@ export class Lab {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+function hostOf(lab: LabRecord, record: HostRecord): LabHost {
+  return record.tier === 1
+    ? new LabHost(lab, new NamespaceChassis(lab, record))
+    : new LabMachine(lab, new MachineChassis(lab, record))
 }
 
 function readHost(id: string, name: string): HostRecord | null {
