@@ -4,6 +4,7 @@
  * | path              | mode | what                                                                              |
  * |-------------------|------|-----------------------------------------------------------------------------------|
  * | `DIR/lock`        | 0600 | held (flock) by the one process that uses the directory; its text names the pid   |
+ * | `DIR/command.lock`| 0600 | held by an administrator's command, so that they come one after the other         |
  * | `DIR/postgres/`   | 0700 | the embedded cluster with its socket; not there with an external database         |
  * | `DIR/postgres.log`| 0600 | what the embedded server has to say; the previous one beside it as `.1`           |
  * | `DIR/master.key`  | 0600 | wraps all secrets, unless DRAWBRIDGE_MASTER_KEY_FILE names another file           |
@@ -54,8 +55,19 @@ export function makeDataDir(path: string): Result<DataDir, StoreFailure> {
  * ends, however it ends, so there is never a stale one to clean up.
  */
 export function lockDataDir(path: string): Result<DataDirLock, StoreFailure> {
+  return lockFile(path, 'lock', ['--nonblock'])
+}
+
+/**
+ * Waits for another administrator's command on this directory: the one that started the database would stop it under
+ * the one that joined it.
+ */
+export const awaitCommandLock = (path: string): Result<DataDirLock, StoreFailure> =>
+  lockFile(path, 'command.lock', ['--wait', '60'])
+
+function lockFile(path: string, name: string, how: string[]): Result<DataDirLock, StoreFailure> {
   const held = once('store.locks', () => new Set<string>())
-  const file = join(path, 'lock')
+  const file = join(path, name)
   if (held.has(file)) return err(inUse(path, process.pid))
   let fd: number
   try {
@@ -65,7 +77,7 @@ export function lockDataDir(path: string): Result<DataDirLock, StoreFailure> {
   }
   // Node has no flock(2). A lock belongs to the open file, not to who asked for it: the child takes it on the
   // descriptor it inherits and ends, and it stays with ours.
-  const { status, error } = spawnSync('flock', ['--exclusive', '--nonblock', '3'], {
+  const { status, error } = spawnSync('flock', ['--exclusive', ...how, '3'], {
     stdio: ['ignore', 'ignore', 'ignore', fd],
   })
   if (status === 0) {
@@ -80,7 +92,7 @@ export function lockDataDir(path: string): Result<DataDirLock, StoreFailure> {
       },
     })
   }
-  const owner = lockOwner(path)
+  const owner = lockOwner(file)
   closeSync(fd)
   return error === undefined
     ? err(inUse(path, owner))
@@ -91,8 +103,8 @@ export function lockDataDir(path: string): Result<DataDirLock, StoreFailure> {
 }
 
 /** Pid of the process that holds the directory, as it wrote it there; null when it did not. */
-function lockOwner(path: string): number | null {
-  const text = readFileSync(join(path, 'lock'), 'utf8').trim()
+function lockOwner(file: string): number | null {
+  const text = readFileSync(file, 'utf8').trim()
   return /^\d{1,10}$/.test(text) ? Number(text) : null
 }
 

@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { err, ok, type Result } from '../kit/result.ts'
-import { dataDirPaths, lockDataDir, makeDataDir, type DataDir } from './data-dir.ts'
+import { awaitCommandLock, lockDataDir, makeDataDir, type DataDir } from './data-dir.ts'
 import { embeddedConnection, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { reasonOf, type StoreFailure } from './failure.ts'
 
@@ -24,6 +25,8 @@ export interface Database {
 const leastVersion = 15
 /** Of the embedded server's 40 connections; the rest is for the job runner, listeners and a backup beside us. */
 const poolSize = 20
+/** Whoever has the directory may be starting its server, or stopping. The first start of all takes about 2 s. */
+const joinLimitMs = 20_000
 
 /** Takes the data directory for this process and opens its database. */
 export async function openDatabase({ dataDir, databaseUrl }: DatabaseOptions): Promise<Result<Database, StoreFailure>> {
@@ -57,15 +60,27 @@ const closingToo = (database: Database, also: () => Promise<void>): Database => 
 
 /**
  * Opens the database beside the process that has the data directory, if one has; else takes it. For the short
- * commands of an administrator, which work while the server runs or not.
+ * commands of an administrator, which work while the server runs or not, one after the other.
  */
 export async function joinDatabase(options: DatabaseOptions): Promise<Result<Database, StoreFailure>> {
-  const opened = await openDatabase(options)
-  if (opened.ok || opened.error.code !== 'in-use') return opened
-  const dir = dataDirPaths(options.dataDir)
-  return options.databaseUrl
-    ? connect(dir, 'external', { connectionString: options.databaseUrl })
-    : connect(dir, 'embedded', { ...embeddedConnection(dir) })
+  const dir = makeDataDir(options.dataDir)
+  if (!dir.ok) return dir
+  const turn = awaitCommandLock(dir.value.path)
+  if (!turn.ok) return turn
+  const joined = await takeOrJoin(options, dir.value)
+  if (!joined.ok) return (turn.value.release(), joined)
+  return ok(closingToo(joined.value, async () => turn.value.release()))
+}
+
+async function takeOrJoin(options: DatabaseOptions, dir: DataDir): Promise<Result<Database, StoreFailure>> {
+  for (const until = Date.now() + joinLimitMs; ; await pause(100)) {
+    const opened = await openDatabase(options)
+    if (opened.ok || opened.error.code !== 'in-use') return opened
+    const joined = options.databaseUrl
+      ? await connect(dir, 'external', { connectionString: options.databaseUrl })
+      : await connect(dir, 'embedded', { ...embeddedConnection(dir) })
+    if (joined.ok || options.databaseUrl || Date.now() > until) return joined
+  }
 }
 
 async function connect(

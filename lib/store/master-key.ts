@@ -52,12 +52,13 @@ export async function openMasterKeys(
   named?: string,
 ): Promise<Result<MasterKeys, StoreFailure>> {
   const file = named === undefined || named === '' ? dir.masterKey : named
-  const read = readKeys(file, file === dir.masterKey)
-  if (!read.ok) return read
+  const isOurs = file === dir.masterKey
   try {
     const proved = await inTransaction(pool, async (client) => {
       await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock])
-      return prove(client, file, read.value, file === dir.masterKey)
+      // Under the lock: two first starts on one database must not each make a key.
+      const read = readKeys(file, isOurs)
+      return read.ok ? prove(client, file, read.value, isOurs) : read
     })
     if (!proved.ok) return proved
     const keys = keyRing(file, proved.value.keys)
