@@ -23,11 +23,11 @@ export interface JobContext {
   /** 1, and more when an interrupted job is resumed. */
   attempt: number
   /** Runs one of the steps the job was enqueued with; its state and times are shown while it runs. */
-  step<T>(id: string, run: () => Promise<T>): Promise<T>
+  step: <T>(id: string, run: () => Promise<T>) => Promise<T>
   /** Adds to the log; several lines at once are split. Control characters and colours are dropped. */
-  log(text: string): void
+  log: (text: string) => void
   /** 0–1 */
-  progress(fraction: number): void
+  progress: (fraction: number) => void
   /** Aborted when somebody cancels, when the process stops, and when the limit is over. */
   signal: AbortSignal
 }

@@ -45,7 +45,7 @@ export class JobListener {
     await client.query(`LISTEN ${jobChannel}; LISTEN ${cancelChannel}`)
     this.#client = client
     await this.#callbacks.connected(client)
-    for (const jobId of [...this.#waiting.keys()]) this.#wake(jobId)
+    for (const jobId of this.#waiting.keys()) this.#wake(jobId)
   }
 
   async #restart(): Promise<void> {

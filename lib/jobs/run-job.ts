@@ -25,7 +25,7 @@ export interface Delivery {
   pool: pg.Pool
   kinds: ReadonlyMap<string, JobKind>
   /** Told how to abort the job while it runs; returns what ends that. */
-  onRunning(jobId: string, kind: JobKind, abort: (why: AbortWhy) => void): () => void
+  onRunning: (jobId: string, kind: JobKind, abort: (why: AbortWhy) => void) => () => void
 }
 
 /**
@@ -36,16 +36,9 @@ export async function runJob({ jobId, attempt, pool, kinds, onRunning }: Deliver
   const job = await getJob(jobId)
   if (job === null || ended.includes(job.state)) return
   const kind = kinds.get(job.kind)
-  const recorder = new JobRecorder(
-    pool,
-    { id: jobId, steps: stepsOf(job), progress: job.progress },
-    await lastSeq(pool, jobId),
-  )
   const refused = refusal(job, kind, attempt)
-  if (refused !== null || kind === undefined) {
-    for (const step of recorder.steps) if (step.state === 'running') recorder.step(step.id, 'failed')
-    return recorder.finish({ state: 'failed', ...(refused === null ? {} : { problem: refused }) })
-  }
+  if (refused !== null || kind === undefined) return refused === null ? undefined : failUnrun(pool, job, refused)
+  const recorder = await recorderOf(pool, job)
   const claimed = await pool.query(
     `UPDATE "Job" SET state = 'running', "startedAt" = coalesce("startedAt", now()) WHERE id = $1 AND state IN ('queued', 'running')`,
     [jobId],
@@ -106,6 +99,16 @@ export async function runJob({ jobId, attempt, pool, kinds, onRunning }: Deliver
     clearTimeout(abandonTimer)
     leave()
   }
+}
+
+const recorderOf = async (pool: pg.Pool, job: JobRow): Promise<JobRecorder> =>
+  new JobRecorder(pool, { id: job.id, steps: stepsOf(job), progress: job.progress }, await lastSeq(pool, job.id))
+
+/** Ends a job that nobody runs, or runs any more. */
+export async function failUnrun(pool: pg.Pool, job: JobRow, problem: JobProblem): Promise<void> {
+  const recorder = await recorderOf(pool, job)
+  for (const step of recorder.steps) if (step.state === 'running') recorder.step(step.id, 'failed')
+  await recorder.finish({ state: 'failed', problem })
 }
 
 const reasonTitle: Record<AbortWhy, string> = {

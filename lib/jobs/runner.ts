@@ -12,6 +12,8 @@ import { inTransaction } from '../store/transaction.ts'
 import { cancelChannel, jobChannel } from './channels.ts'
 import type { JobKind, NewJob } from './kind.ts'
 import { JobListener } from './listener.ts'
+import { failOrphans } from './orphans.ts'
+import { afterLetGo } from './let-go.ts'
 import { prune } from './prune.ts'
 import { runJob, type AbortWhy } from './run-job.ts'
 import { deadRunners, holdRunner, releaseRunners } from './runner-lock.ts'
@@ -59,7 +61,7 @@ class JobRunner {
     this.#options = options
     this.#stopping = false
     for (const kind of options.kinds) this.#kinds.set(kind.kind, kind)
-    await runMigrations({ pgPool: pool, logger: quiet, parsedCronItems: [] } as Parameters<typeof runMigrations>[0])
+    await runMigrations({ pgPool: pool, logger: quiet, parsedCronItems: [] })
     const listener = new JobListener(connection, {
       changed: (jobId) => void this.#announce(jobId),
       cancelled: (jobId) => this.#running.get(jobId)?.abort('cancel'),
@@ -68,7 +70,7 @@ class JobRunner {
     this.#listener = listener
     // A data directory has one process, so whoever else is in the table is dead.
     if (database === 'embedded') await this.#takeOver(await deadRunners(pool, ''))
-    await this.#failOrphans()
+    await failOrphans(pool)
     await this.#startQueue()
     await listener.start()
     const every = (ms: number, work: () => Promise<void>): void => {
@@ -87,7 +89,12 @@ class JobRunner {
 
   async #startQueue(): Promise<void> {
     const events: WorkerEvents = new EventEmitter()
-    events.on('pool:create', ({ workerPool }) => (this.#runnerId = workerPool.id))
+    events.on('pool:create', ({ workerPool }) => {
+      this.#runnerId = workerPool.id
+      events.on('job:complete', ({ job }) => {
+        if (job.job_queue_id !== null) void afterLetGo(store().pool, job.id).then(() => workerPool.nudge(1), quietly)
+      })
+    })
     const queue = await run({
       pgPool: store().pool,
       taskList: { [task]: (payload, helpers) => this.#deliver(payload, helpers.job.attempts) },
@@ -137,20 +144,6 @@ class JobRunner {
       `SELECT graphile_worker.reschedule_jobs(array_agg(id), run_at := now()) FROM graphile_worker.jobs
        WHERE locked_at IS NULL AND run_at > now() AND task_identifier = $1`,
       [task],
-    )
-  }
-
-  /** Jobs without a place in the queue, as after a restore from a backup, would wait for ever. */
-  async #failOrphans(): Promise<void> {
-    const problem = {
-      code: 'interrupted',
-      title: 'This job was not finished when the backup was made, and was not run again.',
-      detail: null,
-    }
-    await store().pool.query(
-      `UPDATE "Job" SET state = 'failed', "endedAt" = now(), problem = $1
-       WHERE state IN ('queued', 'running') AND NOT EXISTS (SELECT 1 FROM graphile_worker.jobs AS place WHERE place.key = "Job".id)`,
-      [JSON.stringify(problem)],
     )
   }
 
@@ -279,6 +272,8 @@ class JobRunner {
     this.#listener = null
   }
 }
+
+const quietly = (): void => undefined
 
 const quiet = new Logger(() => () => undefined)
 

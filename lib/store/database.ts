@@ -99,6 +99,8 @@ async function connect(
     pool = new pg.Pool({ ...connection, max: poolSize })
     // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
     pool.on('error', () => undefined)
+    // The same while it is lent: who uses it sees the query fail.
+    pool.on('connect', (client) => void client.on('error', () => undefined))
     const { rows } = await pool.query<{ version: string }>("SELECT current_setting('server_version_num') AS version")
     const major = Math.floor(Number(rows[0]?.version) / 10_000)
     if (major >= leastVersion) return ok({ dir, kind, connection, pool, close: () => pool.end() })
