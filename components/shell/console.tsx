@@ -1,0 +1,192 @@
+'use client'
+import { useTranslations } from 'next-intl'
+import Link from 'next/link'
+import { usePathname, useRouter } from 'next/navigation'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
+import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { IconButton } from '@/components/ui/button.tsx'
+import { SidePanel } from '@/components/ui/dialog.tsx'
+import { Kbd, Skeleton } from '@/components/ui/empty.tsx'
+import { Menu } from '@/components/ui/menu.tsx'
+import { useLiveCache, useStreamState } from '@/lib/wire/live.ts'
+import { useSignOut } from '@/lib/wire/mutations.ts'
+import { ProblemError } from '@/lib/wire/problem-error.ts'
+import { useMe, useSetupState } from '@/lib/wire/queries.ts'
+import { ActionsProvider } from './actions.tsx'
+import { Announcer } from './announcer.tsx'
+import { KeyboardHelp, useKeyboard } from './keyboard.tsx'
+import { Navigation } from './navigation.tsx'
+import { Palette } from './palette.tsx'
+import { LanguageMenu, ThemeMenu } from './preferences.tsx'
+import { Trail } from './trail.tsx'
+
+/** Everything around a page once somebody is signed in. */
+export function Console({ children }: { children: ReactNode }) {
+  return (
+    <ActionsProvider>
+      <Frame>
+        <Gate>{children}</Gate>
+      </Frame>
+    </ActionsProvider>
+  )
+}
+
+function Frame({ children }: { children: ReactNode }) {
+  const t = useTranslations('shell')
+  const [palette, setPalette] = useState(false)
+  const [help, setHelp] = useState(false)
+  const [menu, setMenu] = useState(false)
+  useKeyboard(
+    useCallback(() => setPalette(true), []),
+    useCallback(() => setHelp(true), []),
+  )
+  return (
+    <div className="min-h-dvh md:grid md:grid-cols-[220px_minmax(0,1fr)]">
+      <a
+        href="#content"
+        className="fixed top-2 left-2 z-60 -translate-y-16 rounded-base bg-accent px-3 py-1.5 text-on-accent focus:translate-y-0"
+      >
+        {t('skip')}
+      </a>
+      <aside className="sticky top-0 hidden h-dvh border-r border-line md:block">
+        <Brand />
+        <Navigation />
+      </aside>
+      <div className="flex min-h-dvh min-w-0 flex-col">
+        <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-b border-line bg-canvas px-3 md:px-5">
+          <IconButton label={t('menu')} className="md:hidden" onClick={() => setMenu(true)}>
+            <span aria-hidden="true">☰</span>
+          </IconButton>
+          <Trail />
+          <button
+            type="button"
+            onClick={() => setPalette(true)}
+            className="ml-auto hidden h-8 w-52 items-center justify-between rounded-base border border-line-strong px-2.5 text-12 text-ink-3 hover:bg-hover phone:flex"
+          >
+            {t('jump')}
+            <Kbd>Ctrl K</Kbd>
+          </button>
+          <span className="ml-auto phone:hidden" />
+          <StreamSign />
+          <LanguageMenu />
+          <ThemeMenu />
+          <Account onHelp={() => setHelp(true)} />
+        </header>
+        <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col px-3 py-5 outline-none md:px-5">
+          {children}
+        </main>
+      </div>
+      <Announcer />
+      <SidePanel open={menu} onOpenChange={setMenu} title="Drawbridge">
+        <Navigation onGo={() => setMenu(false)} />
+      </SidePanel>
+      <Palette open={palette} onOpenChange={setPalette} />
+      <KeyboardHelp open={help} onOpenChange={setHelp} />
+    </div>
+  )
+}
+
+function Brand() {
+  return (
+    <Link href="/" className="flex h-12 items-center gap-2 border-b border-line px-4.5 font-bold">
+      <svg viewBox="0 0 32 32" className="size-5 text-accent" aria-hidden="true">
+        <path
+          d="M5 22h22M8 22V11m16 11V11M8 12l8 7 8-7"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="2.4"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
+      </svg>
+      Drawbridge
+    </Link>
+  )
+}
+
+/** Says so when what is shown is not live; silent while all is well. */
+function StreamSign() {
+  const t = useTranslations('shell')
+  const state = useStreamState()
+  if (state !== 'lost' && state !== 'signed-out') return null
+  return (
+    <span role="status" className="text-12 text-warn">
+      ▲ <span className="max-phone:sr-only">{t(`stream.${state}`)}</span>
+    </span>
+  )
+}
+
+function Account({ onHelp }: { onHelp: () => void }) {
+  const t = useTranslations('shell')
+  const router = useRouter()
+  const { data: me } = useMe()
+  const signOut = useSignOut()
+  return (
+    <Menu
+      trigger={
+        <button
+          type="button"
+          aria-label={t('account', { name: me?.name ?? '' })}
+          className="inline-flex size-8 shrink-0 items-center justify-center rounded-full border border-line-strong text-12 font-bold text-ink-2 uppercase hover:bg-hover hover:text-ink"
+        >
+          {(me?.name ?? '·').slice(0, 1)}
+        </button>
+      }
+      groups={[
+        [
+          { label: t('myAccount'), onSelect: () => router.push('/settings/account') },
+          { label: t('help'), onSelect: onHelp },
+          { label: t('apiDocs'), onSelect: () => window.open('/api/v1/docs', '_blank', 'noopener') },
+        ],
+        [
+          {
+            label: t('signOut'),
+            onSelect: () => signOut.mutate(undefined, { onSettled: () => router.replace('/login') }),
+          },
+        ],
+      ]}
+    />
+  )
+}
+
+/** Shows the page to those who are signed in; shows others where to go. */
+function Gate({ children }: { children: ReactNode }) {
+  const router = useRouter()
+  const pathname = usePathname()
+  const me = useMe()
+  const signedOut = me.error instanceof ProblemError && me.error.status === 401
+  useEffect(() => {
+    if (signedOut) router.replace(`/login?next=${encodeURIComponent(pathname + window.location.search)}`)
+  }, [signedOut, pathname, router])
+  if (me.data !== undefined) return <SignedIn>{children}</SignedIn>
+  if (signedOut) return <Unclaimed />
+  if (me.error !== null) return <ProblemNotice error={me.error} onRetry={() => void me.refetch()} />
+  return <Skeleton rows={6} />
+}
+
+/** Before the first admin exists there is nothing to sign in to. */
+function Unclaimed() {
+  const router = useRouter()
+  const { data } = useSetupState()
+  useEffect(() => {
+    if (data?.claimed === false) router.replace('/setup')
+  }, [data, router])
+  return <Skeleton rows={6} />
+}
+
+function SignedIn({ children }: { children: ReactNode }) {
+  useLiveCache()
+  useFocusOnArrival()
+  return children
+}
+
+/** After a navigation the focus is on the page's title, so that the keyboard and screen readers begin there. */
+function useFocusOnArrival(): void {
+  const pathname = usePathname()
+  const last = useRef(pathname)
+  useEffect(() => {
+    if (last.current === pathname) return
+    last.current = pathname
+    document.querySelector<HTMLElement>('main h1')?.focus()
+  }, [pathname])
+}

@@ -1,0 +1,85 @@
+'use client'
+import { useTranslations } from 'next-intl'
+import { useRouter } from 'next/navigation'
+import { useEffect } from 'react'
+import { tinykeys } from 'tinykeys'
+import { Dialog } from '@/components/ui/dialog.tsx'
+import { Kbd } from '@/components/ui/empty.tsx'
+import { useOffered } from './actions.tsx'
+import { places } from './navigation.tsx'
+
+const isTyping = ({ target }: KeyboardEvent): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+const isInDialog = (): boolean => document.querySelector('[role="dialog"], [role="menu"]') !== null
+
+/** Moves the focus along the rows of the page's tables. */
+function moveRow(step: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>('main [data-row]')]
+  const at = rows.findIndex((row) => row.contains(document.activeElement))
+  const next = rows[at === -1 ? (step === 1 ? 0 : rows.length - 1) : at + step]
+  next?.querySelector<HTMLElement>('a, button')?.focus()
+  next?.scrollIntoView({ block: 'nearest' })
+}
+
+/** The keys that work everywhere. None of them destroys anything. */
+export function useKeyboard(openPalette: () => void, openHelp: () => void): void {
+  const router = useRouter()
+  const offered = useOffered()
+  useEffect(() => {
+    const unlessTyping = (run: () => void) => (event: KeyboardEvent) => {
+      if (isTyping(event) || isInDialog()) return
+      event.preventDefault()
+      run()
+    }
+    const goes = Object.fromEntries(places.map(({ href, keys }) => [keys, unlessTyping(() => router.push(href))]))
+    const pages = Object.fromEntries(
+      offered
+        .filter(({ key, disabledReason }) => key !== undefined && typeof disabledReason !== 'string')
+        .map(({ key = '', run }) => [key, unlessTyping(run)]),
+    )
+    return tinykeys(window, {
+      ...goes,
+      ...pages,
+      '$mod+k': (event: KeyboardEvent) => {
+        event.preventDefault()
+        openPalette()
+      },
+      '/': unlessTyping(() => document.querySelector<HTMLElement>('main [data-filter]')?.focus()),
+      'Shift+?': unlessTyping(openHelp),
+      j: unlessTyping(() => moveRow(1)),
+      k: unlessTyping(() => moveRow(-1)),
+    })
+  }, [router, offered, openPalette, openHelp])
+}
+
+export function KeyboardHelp({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+  const t = useTranslations('shell')
+  const offered = useOffered().filter(({ key }) => key !== undefined)
+  const rows: [string[], string][] = [
+    [['Ctrl', 'K'], t('keys.palette')],
+    ...places.map(({ name, keys }): [string[], string] => [keys.split(' '), t(`places.${name}`)]),
+    ...offered.map(({ key = '', label }): [string[], string] => [[key], label]),
+    [['j'], t('keys.down')],
+    [['k'], t('keys.up')],
+    [['↵'], t('keys.open')],
+    [['/'], t('keys.filter')],
+    [['?'], t('keys.help')],
+  ]
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title={t('help')}>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
+        {rows.map(([keys, meaning]) => (
+          <div key={meaning} className="col-span-2 grid grid-cols-subgrid">
+            <dt className="flex gap-1">
+              {keys.map((key) => (
+                <Kbd key={key}>{key}</Kbd>
+              ))}
+            </dt>
+            <dd className="text-ink-2">{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}

@@ -1,0 +1,56 @@
+'use client'
+import { useTranslations } from 'next-intl'
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+
+const known = new Set([
+  'hosts',
+  'vms',
+  'jobs',
+  'settings',
+  'account',
+  'people',
+  'tokens',
+  'audit',
+  'new',
+  'live',
+  'network',
+  'system',
+  'prepare',
+])
+
+/** Where this page lies: `hosts / kvm-03 / live`. */
+export function Trail() {
+  const t = useTranslations('shell')
+  const parts = usePathname().split('/').filter(Boolean)
+  const label = (part: string): string => (known.has(part) ? t(`trail.${part}`) : decodeURIComponent(part))
+  return (
+    <nav aria-label={t('trailLabel')} className="min-w-0">
+      <ol className="flex min-w-0 items-center gap-1.5 text-ink-3">
+        {parts.length === 0 && <li className="text-ink">{t('places.fleet')}</li>}
+        {parts.map((part, index) => {
+          const href = `/${parts.slice(0, index + 1).join('/')}`
+          const isLast = index === parts.length - 1
+          return (
+            <li key={href} className={`flex min-w-0 items-center gap-1.5 ${isLast ? '' : 'max-phone:hidden'}`}>
+              {index > 0 && (
+                <span aria-hidden="true" className="max-phone:hidden">
+                  /
+                </span>
+              )}
+              {isLast ? (
+                <span aria-current="page" className="truncate text-ink">
+                  {label(part)}
+                </span>
+              ) : (
+                <Link href={href} className="truncate hover:text-ink">
+                  {label(part)}
+                </Link>
+              )}
+            </li>
+          )
+        })}
+      </ol>
+    </nav>
+  )
+}
