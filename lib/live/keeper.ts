@@ -201,8 +201,8 @@ export class Keeper {
       // Somebody began to look.
       dueAt = Math.min(dueAt, now + intervalMs)
       if (now >= dueAt) {
-        attendance.tick()
         owedSince ??= now
+        attendance.tick()
         // No drift: the next one is due by the clock, not by when this one was done. What was missed is skipped.
         dueAt += intervalMs * Math.max(1, Math.ceil((now - dueAt) / intervalMs))
       }
