@@ -11,8 +11,10 @@ import { resetPassword } from '../lib/services/account/reset-password.ts'
 import { problemOf } from '../lib/services/refuse.ts'
 import { isClaimed } from '../lib/services/setup/state.ts'
 import { addToken } from '../lib/services/tokens/add.ts'
+import { backup } from '../lib/store/backup.ts'
 import { joinStore, type StoreOptions } from '../lib/store/db.ts'
 import { reasonOf } from '../lib/store/failure.ts'
+import { restore } from '../lib/store/restore.ts'
 
 const root = join(import.meta.dirname, '..')
 const terminal = { kind: 'system', name: 'terminal' } as const
@@ -81,7 +83,60 @@ async function newPassword(args: string[]): Promise<string> {
   return withStore(values.data, () => resetPassword(terminal, { email, withoutSecondFactor }, new Date()))
 }
 
+function fileIn(positionals: string[], what: string): string {
+  const [file, ...more] = positionals
+  if (file === undefined || file === '' || more.length > 0) throw misused(`${what} wants one FILE.`)
+  return pathOf(file)
+}
+
+async function makeBackup(args: string[]): Promise<string> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { data: { type: 'string' }, 'with-master-key': { type: 'boolean', default: false } },
+  })
+  const file = fileIn(positionals, 'backup')
+  const withMasterKey = values['with-master-key']
+  const made = await backup(storeOptions(values.data), {
+    file,
+    withMasterKey,
+    madeAt: new Date(),
+    actorName: terminal.name,
+  })
+  if (!made.ok) throw new Refused(made.error.title)
+  say(
+    withMasterKey
+      ? `wrote ${made.value.rows} rows and the master key: whoever has this file can open every host in it.`
+      : `wrote ${made.value.rows} rows, without the master key: keep a copy of that file elsewhere, nothing opens without it.`,
+  )
+  return file
+}
+
+async function restoreBackup(args: string[]): Promise<null> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { data: { type: 'string' }, replace: { type: 'boolean', default: false } },
+  })
+  const file = fileIn(positionals, 'restore')
+  const restored = await restore(storeOptions(values.data), {
+    file,
+    replace: values.replace,
+    actorName: terminal.name,
+  })
+  if (!restored.ok) throw new Refused(restored.error.title)
+  const { rows, wantedKey } = restored.value
+  say(`restored ${rows} rows. Everybody signs in again.`)
+  if (wantedKey)
+    say(
+      `the archive holds no master key: before the start put the file of the installation it came from (key ${wantedKey.id}) at ${wantedKey.file}, mode 0600.`,
+    )
+  return null
+}
+
 async function run([command, ...rest]: string[]): Promise<string | null> {
+  if (command === 'backup') return makeBackup(rest)
+  if (command === 'restore') return restoreBackup(rest)
   const [verb, ...args] = rest
   if (command === 'admin' && verb === 'token') return token(args)
   if (command === 'admin' && verb === 'reset-password') return newPassword(args)

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { AuditEntry } from './generated/client.ts'
 import { db } from './db.ts'
 import { newId } from './id.ts'
@@ -39,6 +40,17 @@ export async function appendAudit(entry: NewAuditEntry): Promise<AuditEntry> {
       address: name(entry.address),
     },
   })
+}
+
+/** What an administrator did to the store itself, where no client of it is open. */
+export async function auditStore(
+  client: pg.ClientBase | pg.Pool,
+  { action, actorName, detail }: { action: string; actorName: string; detail: Record<string, unknown> },
+): Promise<void> {
+  await client.query(
+    `INSERT INTO "AuditEntry" (id, "actorKind", "actorName", action, outcome, detail) VALUES ($1, 'system', $2, $3, 'done', $4)`,
+    [newId(), actorName, action, JSON.stringify(storableJson(detail))],
+  )
 }
 
 export interface AuditFilter {

@@ -70,6 +70,8 @@ export async function openMasterKeys(
 }
 
 /** The keys in a file, current first; null when there is no file. */
+export const readKeyFile = (file: string): Result<NamedKey[] | null, StoreFailure> => readKeys(file, false)
+
 function readKeys(file: string, ours: boolean): Result<NamedKey[] | null, StoreFailure> {
   const refuse = (title: string): Result<never, StoreFailure> => err({ code: 'master-key', title })
   try {

@@ -19,7 +19,7 @@ export interface Migration {
 }
 
 /** The same number as Prisma's own tool, so that the two never run at once. */
-const advisoryLock = 72_707_369
+export const migrationLock = 72_707_369
 
 const table = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" VARCHAR(36) PRIMARY KEY NOT NULL, "checksum" VARCHAR(64) NOT NULL, "finished_at" TIMESTAMPTZ,
@@ -41,7 +41,7 @@ export function readMigrations(directory: string = homePath('prisma/migrations')
 export async function migrate(pool: pg.Pool, migrations: Migration[]): Promise<Result<string[], StoreFailure>> {
   const client = await pool.connect()
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [advisoryLock])
+    await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
     await client.query(table)
     const done = await appliedMigrations(client)
     const wrong = disagreement(done, migrations)
@@ -55,7 +55,7 @@ export async function migrate(pool: pg.Pool, migrations: Migration[]): Promise<R
   } catch (failure) {
     return err({ code: 'migration', title: `The database cannot be brought up to date: ${reasonOf(failure)}.` })
   } finally {
-    await client.query('SELECT pg_advisory_unlock($1)', [advisoryLock]).catch(() => undefined)
+    await client.query('SELECT pg_advisory_unlock($1)', [migrationLock]).catch(() => undefined)
     client.release()
   }
 }
@@ -103,21 +103,27 @@ function disagreement(done: Applied[], migrations: Migration[]): StoreFailure | 
   return null
 }
 
-async function apply(client: pg.PoolClient, { name, sql, checksum }: Migration): Promise<StoreFailure | null> {
+async function apply(client: pg.PoolClient, migration: Migration): Promise<StoreFailure | null> {
   try {
     await client.query('BEGIN')
-    await client.query(sql)
-    await client.query(
-      `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)`,
-      [randomUUID(), checksum, name],
-    )
+    await applyMigration(client, migration)
     await client.query('COMMIT')
     return null
   } catch (failure) {
     await client.query('ROLLBACK').catch(() => undefined)
     return {
       code: 'migration',
-      title: `The migration ${name} failed and was undone: ${reasonOf(failure)}. The database is as it was before.`,
+      title: `The migration ${migration.name} failed and was undone: ${reasonOf(failure)}. The database is as it was before.`,
     }
   }
+}
+
+/** One migration with its row, inside the transaction of the caller. */
+export async function applyMigration(client: pg.ClientBase, { name, sql, checksum }: Migration): Promise<void> {
+  await client.query(table)
+  await client.query(sql)
+  await client.query(
+    `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, now(), 1)`,
+    [randomUUID(), checksum, name],
+  )
 }
