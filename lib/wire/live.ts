@@ -1,9 +1,9 @@
 'use client'
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 import type { Host } from '../contract/hosts.ts'
-import type { FleetFrame, LiveEvent } from '../stats/live-protocol.ts'
-import { fromKeyframe, type HostView, withDelta } from './host-view.ts'
+import type { FleetFrame, FleetRow, LiveEvent } from '../stats/live-protocol.ts'
+import { fromKeyframe, type HostView, type Series, withDelta } from './host-view.ts'
 import { keys } from './queries.ts'
 import { liveStream, type StreamState } from './stream.ts'
 
@@ -27,18 +27,31 @@ function takeFrame(event: LiveEvent): boolean {
   return true
 }
 
+const watchers = new Map<string, number>()
+
+/** Several parts of a page may watch one host; its view is forgotten when the last one leaves. */
+function watchHost(host: string, changed: () => void): () => void {
+  watchers.set(host, (watchers.get(host) ?? 0) + 1)
+  const leave = liveStream().subscribe(`host:${host}`, (event) => {
+    if (takeFrame(event)) changed()
+  })
+  return () => {
+    leave()
+    const left = (watchers.get(host) ?? 1) - 1
+    watchers.set(host, left)
+    if (left > 0) return
+    watchers.delete(host)
+    views.delete(host)
+    arrivals.delete(host)
+  }
+}
+
 /** The live figures of a host, 1 Hz; null before the first frame. @param host id, not name; null: nothing is watched */
 export function useHostView(host: string | null): HostView | null {
   const subscribe = useCallback(
     (changed: () => void) => {
       if (host === null) return () => undefined
-      const leave = liveStream().subscribe(`host:${host}`, (event) => {
-        if (takeFrame(event)) changed()
-      })
-      return () => {
-        leave()
-        views.delete(host)
-      }
+      return watchHost(host, changed)
     },
     [host],
   )
@@ -49,16 +62,73 @@ export function useHostView(host: string | null): HostView | null {
   )
 }
 
-/** Milliseconds since the newest frame of this host reached the browser; null before the first. Not a hook. */
-export function frameAgeMs(host: string): number | null {
-  const arrived = arrivals.get(host)
-  return arrived === undefined ? null : performance.now() - arrived
+const ageStepMs = 1000
+/** Milliseconds since the newest frame of this host reached the browser, in whole seconds; null before the first. */
+export function useFrameAgeMs(host: string | null): number | null {
+  return useSyncExternalStore(
+    everySecond,
+    () => ageOf(host),
+    () => null,
+  )
 }
 
-let fleet: FleetFrame | null = null
+function everySecond(changed: () => void): () => void {
+  const timer = setInterval(changed, ageStepMs)
+  return () => clearInterval(timer)
+}
+
+function ageOf(host: string | null): number | null {
+  const arrived = host === null ? undefined : arrivals.get(host)
+  return arrived === undefined ? null : Math.floor((performance.now() - arrived) / ageStepMs) * ageStepMs
+}
+
+/** Live figures of several hosts, by id; null before a host's first frame. At most 32 are watched. */
+export function useHostViews(hosts: readonly string[]): ReadonlyMap<string, HostView> {
+  const asked = hosts.slice(0, topicLimit).join(' ')
+  const [known, setKnown] = useState<ReadonlyMap<string, HostView>>(new Map())
+  useEffect(() => {
+    const ids = asked.split(' ').filter(Boolean)
+    const leaves = ids.map((id) =>
+      watchHost(id, () => {
+        const view = views.get(id)
+        if (view !== undefined) setKnown((held) => new Map(held).set(id, view))
+      }),
+    )
+    return () => leaves.forEach((leave) => leave())
+  }, [asked])
+  return known
+}
+
+/** As many hosts as the server lets one stream carry. */
+const topicLimit = 30
+
+export interface FleetView {
+  at: number
+  /** By host id. */
+  rows: ReadonlyMap<string, FleetRow>
+  /** Packets per second of the uplinks in the last two minutes, as far as this page has watched; oldest first. */
+  history: ReadonlyMap<string, { rx: Series; tx: Series }>
+}
+const fleetPoints = 120
+let fleet: FleetView | null = null
+
+function withFrame(view: FleetView | null, { at, rows }: FleetFrame): FleetView {
+  const grow = (series: Series | undefined, value: number | null): Series =>
+    [...(series ?? []), value].slice(-fleetPoints)
+  return {
+    at,
+    rows: new Map(rows.map((row) => [row.host, row])),
+    history: new Map(
+      rows.map(({ host, rxPps, txPps }) => {
+        const held = view?.history.get(host)
+        return [host, { rx: grow(held?.rx, rxPps), tx: grow(held?.tx, txPps) }]
+      }),
+    ),
+  }
+}
 
 /** The fleet's figures, 1 Hz; null before the first frame. */
-export function useFleet(): FleetFrame | null {
+export function useFleet(): FleetView | null {
   return useSyncExternalStore(
     subscribeFleet,
     () => fleet,
@@ -68,9 +138,8 @@ export function useFleet(): FleetFrame | null {
 
 function subscribeFleet(changed: () => void): () => void {
   return liveStream().subscribe('fleet', (event) => {
-    if (event.type !== 'fleet') return
-    fleet = event
-    arrivals.set('fleet', performance.now())
+    if (event.type !== 'fleet' || event.at === fleet?.at) return
+    fleet = withFrame(fleet, event)
     changed()
   })
 }

@@ -1,0 +1,5 @@
+import { Prepare } from './prepare.tsx'
+
+export default function PreparePage() {
+  return <Prepare />
+}

@@ -1,0 +1,5 @@
+import { System } from './system.tsx'
+
+export default function SystemPage() {
+  return <System />
+}

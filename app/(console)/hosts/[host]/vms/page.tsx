@@ -1,0 +1,5 @@
+import { HostVms } from './host-vms.tsx'
+
+export default function HostVmsPage() {
+  return <HostVms />
+}
