@@ -115,8 +115,10 @@ export class Hub {
     this.#send(['fleet', `host:${id}`], () => serverSent(stateEvent(id, status)))
   }
 
+  /** What its facts say of its links. A host that is not kept is none. */
   setRoles(id: string, roles: LinkRoles): void {
-    this.#entry(id).series.roles = roles
+    const entry = this.#hosts.get(id)
+    if (entry !== undefined) entry.series.roles = roles
   }
 
   /** Takes a frame of the sampler. Errors: it is none. */

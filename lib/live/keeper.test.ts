@@ -117,23 +117,25 @@ describe('a host that goes', () => {
     expect(host.downs.at(-1)).toEqual([new Date(1_700_000_000_501), 'No route.'])
   })
 
-  test('is not up after 3 s of silence, up again when it answers late, given up after 10 s', async () => {
+  test('is not up after 3 s without a frame, up again when it answers late, given up after 10 s', async () => {
     await begin()
     hub.subscribe(['host:a'], () => {})
     await pass(500)
     host.answers = false
-    await pass(3000)
+    await pass(2400)
     expect(stateOf().state).toBe('up')
-    await pass(1000)
+    await pass(200)
     expect(stateOf()).toMatchObject({ state: 'unreachable', reason: silence })
     expect(host.closed).toBe(0)
     host.answers = true
     await pass(1000)
     expect(stateOf().state).toBe('up')
     host.answers = false
-    await pass(12_000)
+    await pass(4000)
+    const { since } = stateOf()
+    await pass(8000)
     expect(host.closed).toBe(1)
-    expect(stateOf().state).toBe('unreachable')
+    expect(stateOf()).toMatchObject({ state: 'unreachable', since })
     host.answers = true
     await pass(2000)
     expect(stateOf().state).toBe('up')
@@ -194,6 +196,20 @@ describe('somebody who asks', () => {
     await pass(1)
     expect(host.tried).toHaveLength(tries + 1)
     expect(host.closed).toBe(1)
+    expect(stateOf().state).toBe('up')
+  })
+
+  test('to try now is heard while the outage is being written down', async () => {
+    await begin()
+    let written: () => void = () => {}
+    host.down = () => new Promise((resolve) => (written = resolve))
+    host.trouble = { ...down, state: 'key-changed' }
+    host.breakConnection(down)
+    await pass(2000)
+    host.trouble = null
+    keeper.retryNow('a')
+    written()
+    await pass(1)
     expect(stateOf().state).toBe('up')
   })
 

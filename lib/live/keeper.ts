@@ -33,7 +33,7 @@ export interface Pace {
   /** Between frames, while somebody looks. */
   watchedMs: number
   unwatchedMs: number
-  /** A frame owed for longer: the host is no longer up. Shorter blames a host under load. */
+  /** A frame owed for longer: the host is no longer up. Shorter blames a host under load, longer shows a dead one. */
   silentMs: number
   /** Owed for this long: the connection is given up. */
   deadMs: number
@@ -45,7 +45,7 @@ export interface Pace {
 const defaultPace: Pace = {
   watchedMs: 1000,
   unwatchedMs: 10_000,
-  silentMs: 3000,
+  silentMs: 2000,
   deadMs: 10_000,
   firstRetryMs: 1000,
   longestRetryMs: 30_000,
@@ -60,6 +60,13 @@ interface Loop {
   /** Try at once and as if for the first time. */
   isAsked: boolean
   done: Promise<void>
+}
+
+interface Outage {
+  /** When the host stopped answering; null while it answers and before that is known. */
+  since: Date | null
+  /** Did a frame come over the newest connection? */
+  wasUp: boolean
 }
 
 /** Keeps hosts connected and sampled: one loop each, until it is forgotten. */
@@ -125,35 +132,31 @@ export class Keeper {
     loop.wake()
   }
 
-  async #keep(id: string, loop: Loop, knownDownSince: Date | null): Promise<void> {
-    let downSince = knownDownSince
+  async #keep(id: string, loop: Loop, downSince: Date | null): Promise<void> {
+    const outage: Outage = { since: downSince, wasUp: false }
     let failures = 0
     while (!loop.ended) {
+      loop.isAsked = false
       const work = this.#work
       if (work === null) {
         await this.#wait(loop, null)
         continue
       }
-      loop.isAsked = false
-      let wasUp = false
-      const up = () => {
-        wasUp = true
-        downSince = null
-      }
-      const trouble = await this.#attend(id, loop, work, up)
+      outage.wasUp = false
+      const trouble = await this.#attend(id, loop, work, outage)
       if (loop.ended) return
-      failures = wasUp ? 1 : failures + 1
+      failures = outage.wasUp ? 1 : failures + 1
       if (loop.isAsked) {
         failures = 0
-        downSince = null
+        outage.since = null
         this.#hub.setState(id, { state: 'connecting', since: new Date(), reason: null, offeredKey: null })
         continue
       }
-      downSince ??= new Date()
-      this.#hub.setState(id, { ...trouble, since: downSince })
-      await quietly(id, work.down(id, downSince, trouble.reason))
+      outage.since ??= new Date()
+      this.#hub.setState(id, { ...trouble, since: outage.since })
+      await quietly(id, work.down(id, outage.since, trouble.reason))
       const isFinal = trouble.state === 'key-changed'
-      await this.#wait(loop, isFinal ? null : this.#retryMs(failures), () => loop.isAsked)
+      await this.#wait(loop, isFinal ? null : this.#retryMs(failures), () => false)
       if (!loop.isAsked) continue
       failures = 0
       this.#hub.setState(id, { state: 'connecting', since: new Date(), reason: null, offeredKey: null })
@@ -167,7 +170,7 @@ export class Keeper {
   }
 
   /** One connection, from beginning to end. */
-  async #attend(id: string, loop: Loop, work: HostWork, onUp: () => void): Promise<Trouble> {
+  async #attend(id: string, loop: Loop, work: HostWork, outage: Outage): Promise<Trouble> {
     const { silentMs, deadMs, seenEveryMs, watchedMs, unwatchedMs } = this.#pace
     let owedSince: number | null = null
     let isUp = false
@@ -179,7 +182,8 @@ export class Keeper {
       owedSince = null
       if (!isUp) {
         isUp = true
-        onUp()
+        outage.wasUp = true
+        outage.since = null
         this.#hub.setState(id, { state: 'up', since: new Date(), reason: null, offeredKey: null })
       }
       if (performance.now() - lastSeen < seenEveryMs) return
@@ -195,7 +199,8 @@ export class Keeper {
       loop.wake()
     })
     let dueAt = performance.now()
-    while (trouble === null && !loop.ended && !loop.isAsked) {
+    const isOver = (): boolean => trouble !== null || loop.ended || loop.isAsked
+    while (!isOver()) {
       const now = performance.now()
       const intervalMs = this.#hub.isWanted(id) ? watchedMs : unwatchedMs
       // Somebody began to look.
@@ -206,6 +211,9 @@ export class Keeper {
         // No drift: the next one is due by the clock, not by when this one was done. What was missed is skipped.
         dueAt += intervalMs * Math.max(1, Math.ceil((now - dueAt) / intervalMs))
       }
+      // When it was this process that was busy, the frame is here and only has to be taken.
+      if (owedSince !== null && now - owedSince >= silentMs) await new Promise((resolve) => setImmediate(resolve))
+      if (isOver()) break
       const owedMs = owedSince === null ? 0 : now - owedSince
       const silence: Trouble = { state: 'unreachable', reason: work.silence, offeredKey: null }
       if (owedMs >= deadMs) {
@@ -214,7 +222,8 @@ export class Keeper {
       }
       if (owedMs >= silentMs && isUp) {
         isUp = false
-        this.#hub.setState(id, { ...silence, since: new Date(Date.now() - owedMs) })
+        outage.since = new Date(Date.now() - owedMs)
+        this.#hub.setState(id, { ...silence, since: outage.since })
       }
       const lookAgainMs = owedSince === null ? dueAt - now : Math.min(dueAt - now, silentMs - (owedMs % silentMs))
       await this.#wait(loop, Math.max(1, lookAgainMs))
@@ -224,10 +233,10 @@ export class Keeper {
     return trouble ?? { state: 'unreachable', reason: work.silence, offeredKey: null }
   }
 
-  /** Until something wakes the loop and `isEnough`, or the time is over; null waits for ever. */
+  /** Until something wakes the loop and `isEnough`, the time is over, or the loop is asked or ended. Null: no time. */
   async #wait(loop: Loop, ms: number | null, isEnough: () => boolean = () => true): Promise<void> {
     const over = ms === null ? null : performance.now() + ms
-    for (;;) {
+    while (!loop.ended && !loop.isAsked) {
       const leftMs = over === null ? null : over - performance.now()
       if (leftMs !== null && leftMs <= 0) return
       const woken = await new Promise<boolean>((resolve) => {
@@ -238,7 +247,7 @@ export class Keeper {
         }
       })
       loop.wake = () => {}
-      if (!woken || loop.ended || isEnough()) return
+      if (!woken || isEnough()) return
     }
   }
 }

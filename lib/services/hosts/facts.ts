@@ -3,6 +3,7 @@ import type { HostFacts } from '../../facts/facts.ts'
 import { readFacts as readFromHost } from '../../host/facts.ts'
 import { Problem } from '../../kit/problem.ts'
 import { hub } from '../../live/hub.ts'
+import { linkRolesOf } from '../../stats/link-roles.ts'
 import { getFacts, saveFacts } from '../../store/facts.ts'
 import type { HostRow } from '../../store/hosts.ts'
 import { audited, refuse } from '../refuse.ts'
@@ -41,6 +42,7 @@ export async function refreshFacts(actor: Actor, reference: string, now: () => D
 
 /** Keeps facts that were just read and tells everybody who watches. */
 export async function keepFacts(hostId: string, facts: HostFacts): Promise<void> {
+  hub().setRoles(hostId, linkRolesOf(facts))
   const kept = await saveFacts(hostId, facts)
   if (kept) hub().publish({ type: 'facts-changed', host: hostId, takenAt: facts.takenAt })
 }

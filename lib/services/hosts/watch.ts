@@ -1,5 +1,5 @@
 import { readFacts } from '../../host/facts.ts'
-import { startSampler } from '../../host/sampler.ts'
+import { type Sampler, startSampler } from '../../host/sampler.ts'
 import { watchChanges } from '../../host/watch.ts'
 import { err, ok, type Result } from '../../kit/result.ts'
 import { hub } from '../../live/hub.ts'
@@ -19,6 +19,7 @@ import { connectionOf } from './target.ts'
 const readingsAtOnce = 4
 // Hosts that are all connected in one instant would hold up everything else for seconds.
 const betweenStartsMs = 25
+const closingMs = 300
 
 /** Begins to keep all hosts: connected, sampled, their facts fresh. Called once, at start. */
 export async function watchHosts(now: () => Date): Promise<void> {
@@ -67,9 +68,16 @@ async function attend(
   }
   return ok({
     tick: () => sampler.value.tick(),
-    ended: Promise.race([sampler.value.ended, session.closed]).then(troubleOf),
+    ended: Promise.race([session.closed, endOf(sampler.value, session)]).then(troubleOf),
     close: end,
   })
+}
+
+/** When a host goes down its processes end a moment before its connections do, and it is these that tell why. */
+async function endOf(sampler: Sampler, session: Session): Promise<SshFailure> {
+  const why = await sampler.ended
+  const moment = new Promise<SshFailure>((resolve) => setTimeout(() => resolve(why), closingMs))
+  return Promise.race([session.closed, moment])
 }
 
 async function targetOf(hostId: string): Promise<Result<HostTarget, Trouble>> {
@@ -154,11 +162,9 @@ async function readOnce(hostId: string, target: HostTarget, now: () => Date, sig
   if (signal.aborted) return
   // Not over the connection of the sampler: a hung command must not delay a sample.
   const control = await sshPool().session(target)
-  if (!control.ok) throw new Error(control.error.title)
-  const facts = await readFacts(control.value, now)
+  const facts = control.ok ? await readFacts(control.value, now) : control
   if (signal.aborted) return
-  if (!facts.ok) throw new Error(facts.error.title)
-  hub().setRoles(hostId, linkRolesOf(facts.value))
+  if (!facts.ok) return log().warn({ host: hostId, why: facts.error.title }, 'Facts could not be read.')
   await keepFacts(hostId, facts.value)
 }
 
