@@ -150,7 +150,7 @@ export function RadioCards<T extends string>({
               className="mt-1 accent-accent"
             />
             <span className="min-w-0">
-              <span className="block">{option.label}</span>
+              {option.label}
               <span className="block text-12 text-ink-3">{option.hint}</span>
             </span>
           </label>

@@ -1,0 +1,165 @@
+'use client'
+import { useQueryClient } from '@tanstack/react-query'
+import { useTranslations } from 'next-intl'
+import Link from 'next/link'
+import { type ReactNode, useEffect, useState } from 'react'
+import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { Time } from '@/components/parts/time.tsx'
+import { PageTitle } from '@/components/shell/page-title.tsx'
+import { Button } from '@/components/ui/button.tsx'
+import { Code } from '@/components/ui/code.tsx'
+import { Confirm } from '@/components/ui/confirm.tsx'
+import { Skeleton } from '@/components/ui/empty.tsx'
+import { Notice } from '@/components/ui/notice.tsx'
+import type { Job } from '@/lib/contract/jobs.ts'
+import { useJobEvents } from '@/lib/wire/job-events.ts'
+import { useCancelJob } from '@/lib/wire/mutations.ts'
+import { keys, useJob, useMe } from '@/lib/wire/queries.ts'
+import { Elapsed } from '../elapsed.tsx'
+import { JobState } from '../job-state.tsx'
+import { Log } from './log.tsx'
+import { Steps } from './steps.tsx'
+import { hasEnded, told } from './told.ts'
+
+export function JobPage({ id }: { id: string }) {
+  const t = useTranslations('jobs')
+  const job = useJob(id)
+  if (job.data !== undefined) return <Shown job={job.data} />
+  return (
+    <>
+      <PageTitle title={t('job')} />
+      {job.error === null ? (
+        <Skeleton rows={6} />
+      ) : (
+        <ProblemNotice error={job.error} onRetry={() => void job.refetch()} />
+      )}
+    </>
+  )
+}
+
+function Shown({ job }: { job: Job }) {
+  const t = useTranslations('jobs')
+  const feed = useJobEvents(job.id)
+  const { state, progress, steps, log } = told(job, feed.events)
+  useLastWord(job, hasEnded(state))
+  return (
+    <>
+      <PageTitle
+        title={job.title}
+        aside={
+          <span role="status">
+            <JobState state={state} />
+          </span>
+        }
+        action={!hasEnded(state) && <Cancel job={job} />}
+      />
+      <dl className="mb-4 flex flex-wrap gap-x-8 gap-y-1">
+        {job.hostName !== null && (
+          <Fact name={t('host')}>
+            <Link href={`/hosts/${encodeURIComponent(job.hostName)}/live`} className="text-accent hover:underline">
+              {job.hostName}
+            </Link>
+          </Fact>
+        )}
+        <Fact name={t('who')}>{job.createdBy}</Fact>
+        <Fact name={t('asked')}>
+          <Time at={job.createdAt} />
+        </Fact>
+        <Fact name={t('duration')}>
+          <Elapsed startedAt={job.startedAt} endedAt={job.endedAt} />
+        </Fact>
+      </dl>
+      {job.problem !== null && (
+        <div className="mb-4">
+          <Notice tone="bad" title={job.problem.title}>
+            {job.problem.detail}
+          </Notice>
+        </div>
+      )}
+      <Progress fraction={progress} isOver={hasEnded(state)} />
+      <div className="mt-5 grid gap-x-8 gap-y-6 lg:grid-cols-[280px_minmax(0,1fr)]">
+        <Steps steps={steps} />
+        <div className="flex min-w-0 flex-col gap-6">
+          <Log name={job.id} lines={log} isOver={feed.ended} />
+          {job.result !== null && (
+            <details>
+              <summary className="text-ink-2 hover:text-ink">{t('result')}</summary>
+              <div className="mt-2">
+                <Code text={JSON.stringify(job.result, null, 2)} label={t('result')} />
+              </div>
+            </details>
+          )}
+        </div>
+      </div>
+    </>
+  )
+}
+
+/** The row's end (times, problem, result) is read when the events say that there is one. */
+function useLastWord(job: Job, isOver: boolean): void {
+  const cache = useQueryClient()
+  const isBehind = isOver && !hasEnded(job.state)
+  const { id } = job
+  useEffect(() => {
+    if (isBehind) void cache.invalidateQueries({ queryKey: keys.jobs.one(id) })
+  }, [cache, id, isBehind])
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="flex gap-2">
+      <dt className="text-ink-3">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function Progress({ fraction, isOver }: { fraction: number; isOver: boolean }) {
+  const t = useTranslations('jobs')
+  const percent = Math.round(fraction * 100)
+  return (
+    <div className="flex items-center gap-3">
+      <div
+        role="progressbar"
+        aria-label={t('progress')}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={percent}
+        className="h-1 flex-1 overflow-hidden rounded-full bg-hover"
+      >
+        <div className={`h-full ${isOver ? 'bg-ink-3' : 'bg-busy'}`} style={{ width: `${percent}%` }} />
+      </div>
+      <span className="figures w-12 text-right text-ink-2">{percent} %</span>
+    </div>
+  )
+}
+
+function Cancel({ job }: { job: Job }) {
+  const t = useTranslations('jobs')
+  const [isAsking, setIsAsking] = useState(false)
+  const refused = useMe().data?.refusals['job.cancel']
+  const cancel = useCancelJob()
+  return (
+    <>
+      <Button
+        variant="danger"
+        disabledReason={refused ?? (job.cancellable ? null : t('notCancellable'))}
+        onClick={() => setIsAsking(true)}
+      >
+        {t('cancel')}
+      </Button>
+      {isAsking && (
+        <Confirm
+          title={t('cancelTitle')}
+          description={t('cancelLead')}
+          action={t('cancel')}
+          pending={cancel.isPending}
+          onClose={() => setIsAsking(false)}
+          onConfirm={() => cancel.mutate(job.id, { onSuccess: () => setIsAsking(false) })}
+        >
+          {cancel.error !== null && <ProblemNotice error={cancel.error} />}
+        </Confirm>
+      )}
+    </>
+  )
+}
