@@ -110,20 +110,26 @@ export class HostSeries {
 
   /** Sums over uplinks; drops over all links. */
   sums(): Omit<FleetRow, 'host' | 'state'> {
-    const sums: (number | null)[] = [null, null, null, null]
-    let drops: number | null = null
+    let isAnyKnown = false
+    let isUplinkKnown = false
+    let [rxPps, txPps, rxBps, txBps, drops] = [0, 0, 0, 0, 0]
+    const rates = this.#rates
     for (const [row, name] of (this.#frame?.names ?? []).entries()) {
-      const figures = this.#figures(row)
-      const dropped = (figures[4] ?? 0) + (figures[5] ?? 0)
-      if (figures[4] !== null) drops = (drops ?? 0) + dropped
+      const at = row * width
+      // All of a row is known, or nothing.
+      const rx = rates[at] ?? Number.NaN
+      if (Number.isNaN(rx)) continue
+      isAnyKnown = true
+      drops += (rates[at + 4] ?? 0) + (rates[at + 5] ?? 0)
       if (!this.#roles.uplinks.has(name)) continue
-      for (const [column, sum] of sums.entries()) {
-        const figure = figures[column] ?? null
-        if (figure !== null) sums[column] = (sum ?? 0) + figure
-      }
+      isUplinkKnown = true
+      rxPps += rx
+      txPps += rates[at + 1] ?? 0
+      rxBps += rates[at + 2] ?? 0
+      txBps += rates[at + 3] ?? 0
     }
-    const [rxPps = null, txPps = null, rxBps = null, txBps = null] = sums
-    return { rxPps, txPps, rxBps, txBps, drops }
+    const sums = isUplinkKnown ? { rxPps, txPps, rxBps, txBps } : { rxPps: null, txPps: null, rxBps: null, txBps: null }
+    return { ...sums, drops: isAnyKnown ? drops : null }
   }
 
   #figures(row: number): Figures {
