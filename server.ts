@@ -10,7 +10,7 @@ import type { Socket } from 'node:net'
 import { parseArgs } from 'node:util'
 import next from 'next'
 import { readServerOptions } from './lib/server/options.ts'
-import { callShutdown, readNotice } from './lib/server/lifecycle.ts'
+import { callShutdown, whenBooted } from './lib/server/lifecycle.ts'
 import { forwardedFor } from './lib/server/peer.ts'
 
 const { values } = parseArgs({
@@ -34,10 +34,13 @@ process.env.NEXT_TELEMETRY_DISABLED = '1'
 const stopLimitMs = 30_000
 
 const app = next({ dev: values.dev, dir: import.meta.dirname, hostname: options.host, port: options.port })
-await app.prepare().catch((failure: unknown) => {
-  process.stderr.write(`drawbridge: ${failure instanceof Error ? failure.message : String(failure)}\n`)
-  process.exit(1)
-})
+const notice = await app
+  .prepare()
+  .then(whenBooted)
+  .catch((failure: unknown) => {
+    process.stderr.write(`drawbridge: ${failure instanceof Error ? failure.message : String(failure)}\n`)
+    process.exit(1)
+  })
 const handle = app.getRequestHandler()
 const upgrade = app.getUpgradeHandler()
 
@@ -69,8 +72,7 @@ server.listen(options.port, options.host, () => {
   const shown = options.host === '0.0.0.0' || options.host === '::' ? 'localhost' : options.host
   const address = `http://${shown.includes(':') ? `[${shown}]` : shown}:${options.port}`
   process.stdout.write(`\n  Drawbridge  ${address}\n`)
-  const notice = readNotice()
-  if (notice?.setupToken)
+  if (notice.setupToken !== null)
     process.stdout.write(`  Set-up      ${address}/setup#${notice.setupToken}\n              (once, within 24 h)\n`)
   process.stdout.write('\n')
 })

@@ -196,7 +196,7 @@ function Summary({ rows }: { rows: readonly Row[] }) {
               >
                 {host.name}
               </Link>{' '}
-              {t('since')} <Time at={host.since} style="clock" />
+              {t('since')} <Time at={host.since} length="clock" />
               {host.reason !== null && `: ${host.reason}`}
             </li>
           ))}

@@ -16,7 +16,7 @@ import {
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useTranslations } from 'next-intl'
 import { parseAsString, useQueryState } from 'nuqs'
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
 import { columnsToCsv, save } from './export-rows.ts'
@@ -253,14 +253,15 @@ export function DataTable<Row extends object>(props: Props<Row>) {
 
 /** The same rows in the order they had some seconds ago, unless the reader asked for another. */
 function useHeldOrder<T extends { id: string }>(rows: readonly T[], asked: string): readonly T[] {
-  const [held, setHeld] = useState({ asked: '', at: 0, ids: [] as string[] })
-  const now = Date.now()
-  if (held.asked !== asked || now - held.at > orderHoldMs) {
-    const ids = rows.map(({ id }) => id)
-    if (held.asked !== asked || ids.some((id, index) => held.ids[index] !== id)) {
-      setHeld({ asked, at: now, ids })
-      return rows
-    }
+  const [turn, setTurn] = useState(0)
+  useEffect(() => {
+    const timer = setInterval(() => setTurn((last) => last + 1), orderHoldMs)
+    return () => clearInterval(timer)
+  }, [])
+  const wanted = `${asked} ${turn}`
+  const [held, setHeld] = useState({ wanted: '', ids: [] as string[] })
+  if (held.wanted !== wanted) {
+    setHeld({ wanted, ids: rows.map(({ id }) => id) })
     return rows
   }
   const place = new Map(held.ids.map((id, index) => [id, index]))

@@ -5,7 +5,7 @@ import { useSyncExternalStore } from 'react'
 const never = () => () => undefined
 
 /** A moment in the reader's own time zone; the server does not know it, so it is filled in by the browser. */
-export function Time({ at, style = 'full' }: { at: string | number; style?: 'full' | 'clock' }) {
+export function Time({ at, length = 'full' }: { at: string | number; length?: 'full' | 'clock' }) {
   const locale = useLocale()
   const isBrowser = useSyncExternalStore(
     never,
@@ -14,7 +14,7 @@ export function Time({ at, style = 'full' }: { at: string | number; style?: 'ful
   )
   const moment = new Date(at)
   const format =
-    style === 'clock'
+    length === 'clock'
       ? new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })
       : new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })
   return (

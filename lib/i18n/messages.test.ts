@@ -14,7 +14,7 @@ function texts(value: unknown, path = ''): [string, string][] {
   return Object.entries(value as object).flatMap(([key, inner]) => texts(inner, path === '' ? key : `${path}.${key}`))
 }
 const placeholders = (text: string): string[] =>
-  [...text.matchAll(/\{(\w+)|<(\w+)>/g)].map(([, name, tag]) => name ?? `<${tag}>`).sort()
+  [...text.matchAll(/\{(\w+)(?=[,}])|<(\w+)>/g)].map(([, name, tag]) => name ?? `<${tag}>`).sort()
 
 test('every message file belongs to a listed area, in each language', () => {
   for (const locale of locales)
