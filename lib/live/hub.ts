@@ -28,16 +28,17 @@ export interface HostStatus {
 const fleetEveryMs = 1000
 // Longer than the slowest reasonable poll of a script; shorter spares hosts nobody asks for.
 const askedForMs = 60_000
-const watchedKeepMs = 15 * 60_000
-const unwatchedKeepMs = 5 * 60_000
+// 100 links take 0.5 MB with the traffic of an ordinary host, three times that for a quarter of an hour.
+const keepMs = 5 * 60_000
+const viewedKeepMs = 15 * 60_000
 
 interface Entry {
   status: HostStatus
   series: HostSeries
   /** When somebody last asked by the API (monotonic ms). */
   askedAt: number
-  /** When somebody last watched or asked (monotonic ms). */
-  wantedAt: number
+  /** When somebody last looked at this host's links, and not at the fleet alone (monotonic ms). */
+  viewedAt: number
   /** The keyframe of this seq, encoded. */
   keyframe: { seq: number; bytes: Uint8Array } | null
 }
@@ -63,14 +64,12 @@ export class Hub {
 
   /** The newest frame with its rates; null when there was none. `at` in ms since 1970. */
   figures(id: string): ReturnType<HostSeries['newest']> {
-    this.#ask(id)
-    return this.#hosts.get(id)?.series.newest() ?? null
+    return this.#view(id)?.series.newest() ?? null
   }
 
   /** What the memory holds of a link's last seconds: times in ms since 1970, columns in the order of `figureNames`. */
   history(id: string, link: string, seconds: number): ReturnType<HostSeries['history']> {
-    this.#ask(id)
-    return this.#hosts.get(id)?.series.history(link, Date.now() - seconds * 1000) ?? null
+    return this.#view(id)?.series.history(link, Date.now() - seconds * 1000) ?? null
   }
 
   /** Sends the present state to the sink, then what happens; until the returned function is called. */
@@ -126,9 +125,8 @@ export class Hub {
     const entry = this.#entry(id)
     const { series } = entry
     const now = performance.now()
-    if (this.isWanted(id)) entry.wantedAt = now
-    const keepMs = now - entry.wantedAt < watchedKeepMs ? watchedKeepMs : unwatchedKeepMs
-    const taken = series.take(frame, Date.now(), keepMs)
+    if (this.#watchers.has(`host:${id}`)) entry.viewedAt = now
+    const taken = series.take(frame, Date.now(), now - entry.viewedAt < viewedKeepMs ? viewedKeepMs : keepMs)
     if (!taken.ok) return taken
     this.#send([`host:${id}`], () => (series.isReordered ? this.#keyframe(entry) : serverSent(series.delta())))
     return taken
@@ -150,7 +148,7 @@ export class Hub {
       status: { state: 'connecting', since: new Date().toISOString(), reason: null, offeredKey: null },
       series: new HostSeries(id),
       askedAt: Number.NEGATIVE_INFINITY,
-      wantedAt: performance.now(),
+      viewedAt: Number.NEGATIVE_INFINITY,
       keyframe: null,
     }
     this.#hosts.set(id, entry)
@@ -163,6 +161,13 @@ export class Hub {
     const wasWanted = this.isWanted(id)
     entry.askedAt = performance.now()
     if (!wasWanted) this.#onWanted(id)
+  }
+
+  #view(id: string): Entry | undefined {
+    this.#ask(id)
+    const entry = this.#hosts.get(id)
+    if (entry !== undefined) entry.viewedAt = performance.now()
+    return entry
   }
 
   #isWatched(id: string): boolean {
