@@ -1,0 +1,19 @@
+/** `node e2e/bench/bench.ts [hosts|fleet|watchers|page …]`: prints ratios, as docs/benchmarks.md explains them. */
+import { hostCpu } from './host-cpu.ts'
+import { table, type Ratio } from './measure.ts'
+
+const benches: Record<string, () => Promise<Ratio[]>> = { hosts: hostCpu }
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => benches[name] === undefined)
+if (unknown.length > 0)
+  throw new Error(`There is no benchmark ${unknown.join(', ')}: ${Object.keys(benches).join(', ')}`)
+
+const ratios: Ratio[] = []
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  console.error(`${name}:`)
+  ratios.push(...(await bench()))
+}
+console.log(table(ratios))
+process.exit(0)
