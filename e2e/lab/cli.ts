@@ -2,14 +2,15 @@ import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { findLab, openLab, type Lab } from './lab.ts'
 import type { LabHost } from './host.ts'
-import { FLAVOURS, LAB_PASSWORD, type Flavour } from './host-spec.ts'
+import { FLAVOURS, LAB_PASSWORD } from './host-spec.ts'
 import { guestNames, type LabGuest } from './guest.ts'
 import { listLabs, sweepStaleLabs } from './runtime.ts'
 
 const USAGE = `drawbridge lab: real KVM hosts on this machine
 
   up [--flavour F] [--name N] [--bridge] [--guests K] [--traffic PPS] [--json]
-                        boot a host (F: ${FLAVOURS.join(', ')});
+                        boot a host (F: ${FLAVOURS.join(', ')}, or
+                        machine: a whole one with its own kernel, for VLANs, bonds, OVS, vhost-net, nested KVM);
                         --bridge: with br0; --guests, --traffic: K guests on it, PPS packets/s to the first
      --nics N  --kvm absent|machine|emulated  --root-password  --guest-boot kernel|disk
      --owner-pid PID    the lab ends with this process
@@ -78,7 +79,7 @@ function describeHost(host: LabHost, guests: readonly LabGuest[] = []) {
 async function up(): Promise<void> {
   await sweepStaleLabs()
   const pid = values['owner-pid'] === undefined ? null : count('owner-pid', values['owner-pid'])
-  const flavour: Flavour = oneOf('flavour', values.flavour, FLAVOURS)
+  const flavour = oneOf('flavour', values.flavour, [...FLAVOURS, 'machine'] as const)
   const kvm = oneOf('kvm', values.kvm, ['absent', 'machine', 'emulated'] as const)
   const boot = oneOf('guest-boot', values['guest-boot'], ['kernel', 'disk'] as const)
   const wanted = count('guests', values.guests)
@@ -90,14 +91,9 @@ async function up(): Promise<void> {
   const existing = findLab(values.lab)
   const lab = existing ?? (await openLab({ id: values.lab, ownerPid: pid, say }))
   const before = Date.now()
-  const host = await lab.addHost({
-    name: values.name,
-    flavour,
-    bridge,
-    nics,
-    kvm,
-    rootPassword: values['root-password'],
-  })
+  const spec = { name: values.name, bridge, nics, rootPassword: values['root-password'] }
+  const host: LabHost =
+    flavour === 'machine' ? await lab.addMachine(spec) : await lab.addHost({ ...spec, flavour, kvm })
   say(`${host.name} (${flavour}) answers SSH at ${host.address} after ${((Date.now() - before) / 1000).toFixed(1)} s`)
   const guests: LabGuest[] = []
   for (let n = 0; n < wanted; n++) {

@@ -86,10 +86,11 @@ export class LabHost {
       })
   }
 
-  async reboot(): Promise<void> {
+  /** `ssh: false` only waits until the next boot has begun. */
+  async reboot({ ssh = true }: { ssh?: boolean } = {}): Promise<void> {
     await this.chassis.reboot()
     await this.chassis.booted()
-    await this.waitForSsh()
+    if (ssh) await this.waitForSsh()
   }
 
   async powerOff(): Promise<void> {

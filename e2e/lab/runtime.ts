@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -142,7 +143,7 @@ function ageMs(path: string): number {
   return stat === undefined ? 0 : Date.now() - stat.mtimeMs
 }
 
-export async function tearDown({ id, token }: LabRecord): Promise<void> {
+export async function tearDown({ id, token }: Pick<LabRecord, 'id' | 'token'>): Promise<void> {
   const ran = await run([script('teardown.sh'), labDir(id), token], { timeoutMs: 60_000 })
   if (ran.code !== 0 || ran.stderr !== '') throw new Error(`lab "${id}" did not go down cleanly: ${ran.stderr}`)
 }
@@ -153,7 +154,9 @@ export function writeEnv(dir: string, values: Record<string, string | number>): 
     if (!/^[\w./:-]*$/.test(String(value))) throw new Error(`${key}: "${value}" is not fit for the lab's scripts`)
     return `${key}=${value}`
   })
-  writeFileSync(join(dir, 'env'), `${lines.join('\n')}\n`)
+  // Whole or absent: what is half written would end a script that sources it.
+  writeFileSync(join(dir, 'env.new'), `${lines.join('\n')}\n`)
+  renameSync(join(dir, 'env.new'), join(dir, 'env'))
 }
 
 /** Runs argv in the lab's switch namespace. */

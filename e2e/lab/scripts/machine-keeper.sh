@@ -33,7 +33,8 @@ devices=()
 for ((i = 1; i <= nics; i++)); do
   ip -n "$lab" tuntap add "$host-$i" mode tap multi_queue
   ip -n "$lab" link set "$host-$i" mtu 9000 master lan up
-  # A root port of its own is what makes the machine call it enp${i}s0.
+  # A root port of its own is what makes the machine call it enp${i}s0. All slots are named, here and below: QEMU gives
+  # a device without one the first that is free when its turn comes, which may be another's.
   devices+=(-netdev "tap,id=n$i,ifname=$host-$i,script=no,downscript=no,queues=2"
     -device "pcie-root-port,id=rp$i,chassis=$i,bus=pcie.0,addr=0x$((i + 1))"
     -device "virtio-net-pci,bus=rp$i,netdev=n$i,mac=$(mac $i),mq=on,vectors=6,host_mtu=9000,romfile=")
@@ -50,10 +51,11 @@ while :; do
       -accel tcg,thread=multi,tb-size=512 -cpu max -smp "$vcpus" -m "$memory_mib" \
       -kernel "$kernel/var/lib/libvirt/images/vmlinuz" -initrd "$dir/disk/initrd.img" \
       -append "$(cat "$here/guest-cmdline") root=/dev/vda systemd.show_status=0" \
-      -drive "file=$dir/disk/disk.qcow2,if=virtio,format=qcow2,cache=unsafe" \
+      -drive "file=$dir/disk/disk.qcow2,if=none,id=disk,format=qcow2,cache=unsafe" \
+      -device virtio-blk-pci,drive=disk,addr=0x1a \
       -serial "file:$dir/serial.log" -qmp "unix:$dir/monitor.sock,server=on,wait=off" \
-      -device virtio-serial-pci -chardev "socket,id=exec,path=$dir/exec.sock,server=on,wait=off" \
-      -device virtserialport,chardev=exec,name=lab.exec -device virtio-rng-pci "${devices[@]}"
+      -device virtio-serial-pci,addr=0x1b -chardev "socket,id=exec,path=$dir/exec.sock,server=on,wait=off" \
+      -device virtserialport,chardev=exec,name=lab.exec -device virtio-rng-pci,addr=0x1c "${devices[@]}"
   ) &
   wait $!
   echo "$host: QEMU ended with $?"

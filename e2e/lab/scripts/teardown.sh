@@ -8,7 +8,7 @@ flock 9
 [ -f "$dir/env" ] || exit 0
 . "$dir/env"   # lab number cgroup token
 # A later lab of the same name is somebody else's.
-[ "$token" = "$wanted" ] || exit 0
+[ "${token:-}" = "$wanted" ] || exit 0
 kill_cgroup "$cgroup" || echo "some processes of $cgroup would not end" >&2
 ip link del "$lab" 2>/dev/null
 ip netns del "$lab" 2>/dev/null
