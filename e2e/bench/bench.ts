@@ -1,8 +1,9 @@
 /** `node e2e/bench/bench.ts [hosts|fleet|watchers|page …]`: prints ratios, as docs/benchmarks.md explains them. */
+import { fleet } from './fleet.ts'
 import { hostCpu } from './host-cpu.ts'
 import { table, type Ratio } from './measure.ts'
 
-const benches: Record<string, () => Promise<Ratio[]>> = { hosts: hostCpu }
+const benches: Record<string, () => Promise<Ratio[]>> = { hosts: hostCpu, fleet }
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => benches[name] === undefined)

@@ -17,7 +17,7 @@ export function framesOf(links: number, seconds: number): Uint8Array[] {
         total.bytes += packets * 700
       }
       const { packets, bytes } = total
-      counters[nameOf(link)] = { rxPackets: packets, txPackets: packets >> 1, rxBytes: bytes, txBytes: bytes >> 1 }
+      counters[nameOf(link)] = { rxPackets: packets, txPackets: half(packets), rxBytes: bytes, txBytes: half(bytes) }
     }
     return counterFrame(1000 + second, counters)
   })
@@ -25,3 +25,5 @@ export function framesOf(links: number, seconds: number): Uint8Array[] {
 
 const nameOf = (link: number): string =>
   link < 2 ? `enp${link + 1}s0` : link < 4 ? `br${link - 2}` : `vnet${link - 4}`
+
+const half = (count: number): number => Math.floor(count / 2)

@@ -21,6 +21,8 @@ class FakeHost implements HostWork {
   /** What the next connections come to; null connects. */
   trouble: Trouble | null = null
   answers = true
+  /** What it answers instead of a frame. */
+  nonsense: Uint8Array | null = null
   #end: (why: Trouble) => void = () => {}
 
   attend(_: string, onFrame: (frame: Uint8Array) => void): Promise<Result<Attendance, Trouble>> {
@@ -29,7 +31,7 @@ class FakeHost implements HostWork {
     const ended = new Promise<Trouble>((resolve) => (this.#end = resolve))
     const tick = () => {
       this.ticked.push(performance.now())
-      if (this.answers) onFrame(counterFrame(performance.now() / 1000, { eth0: {} }))
+      if (this.answers) onFrame(this.nonsense ?? counterFrame(performance.now() / 1000, { eth0: {} }))
     }
     return Promise.resolve(ok({ tick, ended, close: () => this.closed++ }))
   }
@@ -149,6 +151,18 @@ describe('a host that goes', () => {
       expect(waits[index]).toBeGreaterThanOrEqual(least)
       expect(waits[index]).toBeLessThanOrEqual(least * 1.25 + 10)
     }
+  })
+
+  test('that answers nonsense is left alone for a while, with why', async () => {
+    await begin()
+    hub.subscribe(['fleet'], () => {})
+    host.nonsense = new TextEncoder().encode('Segmentation fault\n')
+    await pass(1000)
+    expect(stateOf()).toMatchObject({ state: 'refused', reason: expect.stringMatching(/not understood.*clock/) })
+    expect(host.closed).toBe(1)
+    host.nonsense = null
+    await pass(3000)
+    expect(stateOf().state).toBe('up')
   })
 
   test('was down before this process began: since then', async () => {

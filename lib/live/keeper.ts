@@ -172,13 +172,18 @@ export class Keeper {
   /** One connection, from beginning to end. */
   async #attend(id: string, loop: Loop, work: HostWork, outage: Outage): Promise<Trouble> {
     const { silentMs, deadMs, seenEveryMs, watchedMs, unwatchedMs } = this.#pace
+    let trouble: Trouble | null = null
     let owedSince: number | null = null
     let isUp = false
     let lastSeen = Number.NEGATIVE_INFINITY
     const onFrame = (frame: Uint8Array): void => {
       if (loop.ended) return
       const taken = this.#hub.take(id, frame)
-      if (!taken.ok) return log().warn({ host: id }, `A frame was not understood. ${taken.error}`)
+      if (!taken.ok) {
+        const reason = `What this host says of its counters is not understood. ${taken.error} Look at /proc/net/dev there.`
+        trouble ??= { state: 'refused', reason, offeredKey: null }
+        return loop.wake()
+      }
       owedSince = null
       if (!isUp) {
         isUp = true
@@ -193,9 +198,8 @@ export class Keeper {
     const attended = await work.attend(id, onFrame)
     if (!attended.ok) return attended.error
     const attendance = attended.value
-    let trouble: Trouble | null = null
     void attendance.ended.then((why) => {
-      trouble = why
+      trouble ??= why
       loop.wake()
     })
     let dueAt = performance.now()
