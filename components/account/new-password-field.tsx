@@ -16,9 +16,7 @@ export function NewPasswordField(props: Omit<ComponentProps<typeof TextField>, '
         autoCapitalize="none"
         hint={t('passwordHint')}
       />
-      <div className="text-12 text-ink-2">
-        <Checkbox label={t('showPassword')} checked={isShown} onChange={(event) => setIsShown(event.target.checked)} />
-      </div>
+      <Checkbox label={t('showPassword')} checked={isShown} onChange={(event) => setIsShown(event.target.checked)} />
     </div>
   )
 }

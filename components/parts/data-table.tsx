@@ -155,7 +155,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
       )
   }
   return (
-    <section aria-label={label} className="flex min-w-0 flex-col gap-2">
+    <div className="flex min-w-0 flex-col gap-2">
       <div className="flex flex-wrap items-center gap-2">
         <input
           data-filter
@@ -183,7 +183,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
           />
         </span>
       </div>
-      <div className="min-w-0 overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
+      <div className="min-w-0 overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
         <table className="w-full border-collapse">
           <caption className="sr-only">{label}</caption>
           <thead>
@@ -247,7 +247,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
           <Button onClick={() => void setFilter(null)}>{t('clearFilter')}</Button>
         </p>
       )}
-    </section>
+    </div>
   )
 }
 

@@ -15,8 +15,8 @@ export function Time({ at, length = 'full' }: { at: string | number; length?: 'f
   const moment = new Date(at)
   const format =
     length === 'clock'
-      ? new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })
-      : new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })
+      ? new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' })
+      : new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })
   return (
     <time dateTime={moment.toISOString()} className="whitespace-nowrap">
       {isBrowser ? format.format(moment) : ''}

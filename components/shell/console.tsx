@@ -187,6 +187,18 @@ function useFocusOnArrival(): void {
   useEffect(() => {
     if (last.current === pathname) return
     last.current = pathname
-    document.querySelector<HTMLElement>('main h1')?.focus()
+    const main = document.querySelector('main')
+    const focus = (): boolean => {
+      const title = main?.querySelector<HTMLElement>('h1')
+      title?.focus()
+      return title !== null && title !== undefined
+    }
+    if (main === null || focus()) return
+    // The title of a host's page comes with its data.
+    const observer = new MutationObserver(() => {
+      if (focus()) observer.disconnect()
+    })
+    observer.observe(main, { childList: true, subtree: true })
+    return () => observer.disconnect()
   }, [pathname])
 }

@@ -46,6 +46,7 @@ export function useKeyboard(openPalette: () => void, openHelp: () => void): void
         openPalette()
       },
       '/': unlessTyping(() => document.querySelector<HTMLElement>('main [data-filter]')?.focus()),
+      '?': unlessTyping(openHelp),
       'Shift+?': unlessTyping(openHelp),
       j: unlessTyping(() => moveRow(1)),
       k: unlessTyping(() => moveRow(-1)),

@@ -66,7 +66,7 @@ export function LanguageMenu() {
   return (
     <Menu
       trigger={
-        <button type="button" className={trigger} aria-label={t('language')}>
+        <button type="button" className={trigger} aria-label={`${locale === 'zh-CN' ? '中' : 'EN'}: ${t('language')}`}>
           <span aria-hidden="true" className="text-12">
             {locale === 'zh-CN' ? '中' : 'EN'}
           </span>

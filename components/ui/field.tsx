@@ -125,21 +125,24 @@ export function RadioCards<T extends string>({
   value,
   options,
   onChange,
+  stacked = false,
 }: {
   label: string
   name: string
   value: T
+  /** One beneath the other, where side by side leaves one alone. */
+  stacked?: boolean
   options: readonly { value: T; label: string; hint: string }[]
   onChange: (value: T) => void
 }) {
   return (
     <fieldset className="flex flex-col gap-1">
       <legend className="mb-1 text-12 text-ink-2">{label}</legend>
-      <div className="grid gap-2 phone:grid-cols-2">
+      <div className={classNames('grid gap-2', !stacked && 'phone:grid-cols-2')}>
         {options.map((option) => (
           <label
             key={option.value}
-            className="flex gap-2.5 rounded-base border border-line-strong bg-surface px-3 py-2 hover:bg-hover has-checked:border-accent"
+            className="flex items-start gap-2.5 rounded-base border border-line-strong bg-surface px-3 py-2 hover:bg-hover has-checked:border-accent"
           >
             <input
               type="radio"

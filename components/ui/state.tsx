@@ -16,7 +16,7 @@ export function State({ tone, word, className = '' }: { tone: Tone; word: string
       <span aria-hidden="true" className="text-11">
         {glyph}
       </span>
-      {word}
+      <span>{word}</span>
     </span>
   )
 }

@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { type BrowserContext, expect, type Page, test as base } from '@playwright/test'
+import type { LabGuest } from '../lab/guest.ts'
 import type { LabHost } from '../lab/host.ts'
 import { type Lab, openLab } from '../lab/lab.ts'
 import { type Api, apiAt } from './api.ts'
@@ -109,7 +110,9 @@ interface PerTest {
 }
 interface PerWorker {
   lab: Lab
-  /** A networkd host with br0 over its SSH NIC and one running guest, added as `kvm1`. */
+  /** The guest on `kvm`, called `vm1`. */
+  guest: LabGuest
+  /** A networkd host with br0 over its SSH NIC, added as `kvm1`. */
   kvm: LabHost
   product: Claimed
 }
@@ -147,12 +150,12 @@ export const test = base.extend<PerTest, PerWorker>({
   kvm: [
     async ({ lab, product }, use) => {
       const host = await lab.addHost({ name: 'kvm1', bridge: true })
-      await host.addGuest({ name: 'vm1' })
       await addLabHost(product, host)
       await use(host)
     },
     { scope: 'worker', timeout: 600_000 },
   ],
+  guest: [async ({ kvm }, use) => use(await kvm.addGuest({ name: 'vm1' })), { scope: 'worker', timeout: 120_000 }],
   faults: [
     async ({ context }, use) => {
       const faults: string[] = []

@@ -8,6 +8,7 @@ export function RoleCards({ name, value, onChange }: { name: string; value: Role
   const t = useTranslations('settings')
   return (
     <RadioCards
+      stacked
       label={t('role')}
       name={name}
       value={value}

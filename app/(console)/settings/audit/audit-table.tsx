@@ -29,7 +29,7 @@ export function AuditTable({
             <th scope="col" className={head}>
               {t('at')}
             </th>
-            <th scope="col" className={head}>
+            <th scope="col" className={`${head} max-phone:hidden`}>
               {t('who')}
             </th>
             <th scope="col" className={head}>
@@ -51,13 +51,13 @@ export function AuditTable({
             const isOpen = entry.id === open
             return (
               <Fragment key={entry.id}>
-                <tr data-row className="h-9 border-b border-line focus-within:bg-hover hover:bg-hover">
+                <tr data-row className="h-9 border-b max-phone:h-11 border-line focus-within:bg-hover hover:bg-hover">
                   <td className={cell}>
                     <When entry={entry} isOpen={isOpen} onToggle={() => onOpen(isOpen ? null : entry.id)} />
                   </td>
-                  <td className={`${cell} max-w-48 truncate`}>{entry.actorName}</td>
+                  <td className={`${cell} max-w-48 truncate max-phone:hidden`}>{entry.actorName}</td>
                   <td className={cell}>
-                    <span className="figures">{entry.action}</span>
+                    <span className="figures max-phone:block">{entry.action}</span>
                     <Verb detail={entry.detail} />
                   </td>
                   <td className={`${cell} max-w-64 truncate text-ink-2 max-md:hidden`}>{entry.targetName ?? '—'}</td>
@@ -93,8 +93,9 @@ function When({ entry, isOpen, onToggle }: { entry: AuditEntry; isOpen: boolean;
       <span aria-hidden="true" className="w-2.5 text-11 text-ink-3">
         {isOpen ? '▾' : '▸'}
       </span>
-      <span className="figures">
+      <span className="figures text-left">
         <Time at={entry.at} />
+        <span className="block font-sans text-ink-3 phone:hidden">{entry.actorName}</span>
       </span>
     </button>
   )
@@ -102,7 +103,7 @@ function When({ entry, isOpen, onToggle }: { entry: AuditEntry; isOpen: boolean;
 
 /** Several acts share one action of the policy; the verb tells them apart. */
 function Verb({ detail: { verb } }: { detail: Record<string, unknown> }) {
-  return typeof verb === 'string' && <span className="ml-2 text-12 text-ink-3">{verb}</span>
+  return typeof verb === 'string' && <span className="text-12 text-ink-3 phone:ml-2">{verb}</span>
 }
 
 function Detail({ entry }: { entry: AuditEntry }) {

@@ -92,7 +92,7 @@ function options(target: HTMLElement, unit: RateUnit, locale: string): UPlot.Opt
   const ink = color('--ink-3')
   const line = color('--line')
   const font = `11px ${style.getPropertyValue('--font-mono') || 'monospace'}`
-  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' })
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' })
   return {
     width: target.clientWidth,
     height,
@@ -107,6 +107,7 @@ function options(target: HTMLElement, unit: RateUnit, locale: string): UPlot.Opt
         ticks: { show: false },
         values: (_plot, moments) => moments.map((moment) => clock.format(moment * 1000)),
         space: 90,
+        size: 28,
       },
       {
         stroke: ink,

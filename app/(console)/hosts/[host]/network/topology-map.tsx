@@ -49,6 +49,8 @@ export default function TopologyMap({
     height,
     draggable: false,
     focusable: false,
+    // Else nothing in a node that cannot be dragged or selected gets the pointer.
+    style: { pointerEvents: 'all' },
   }))
   const edges: MapEdge[] = topology.edges.map((edge) => {
     const [rx, tx] = figuresOf(view, edge.via) ?? [null, null]

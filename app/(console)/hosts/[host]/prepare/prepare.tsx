@@ -63,7 +63,7 @@ export function Prepare() {
         {checks.data.map((check) => (
           <li
             key={check.id}
-            className="grid gap-x-6 gap-y-1 border-b border-line py-3 md:grid-cols-[8rem_minmax(0,1fr)_auto]"
+            className="grid items-start gap-x-6 gap-y-1 border-b border-line py-3 md:grid-cols-[8rem_minmax(0,1fr)_auto]"
           >
             <State tone={tone[check.state]} word={t(`states.${check.state}`)} />
             <div className="min-w-0">
