@@ -158,8 +158,3 @@ export function writeEnv(dir: string, values: Record<string, string | number>): 
   writeFileSync(join(dir, 'env.new'), `${lines.join('\n')}\n`)
   renameSync(join(dir, 'env.new'), join(dir, 'env'))
 }
-
-/** Runs argv in the lab's switch namespace. */
-export function inSwitch(id: string, argv: readonly string[]): Promise<string> {
-  return expectOk(['ip', 'netns', 'exec', labName(id), ...argv])
-}

@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { admin, cookiesOf, type Door, openDoor } from '../../e2e/harness/door.ts'
+import { totp } from '../../e2e/harness/totp.ts'
 
 let door: Door
 let cookies: string
@@ -15,19 +15,6 @@ let place = 10
 const elsewhere = (): string => `192.0.2.${++place}`
 const signIn = (given: { email: string; password: string }, address = elsewhere()) =>
   door.call('POST', '/session', given, { address })
-
-/** RFC 6238 with the usual parameters, from the secret as a person types it. */
-function totp(secret: string, at: number): string {
-  const bits = Array.from(secret).map((char) =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(char).toString(2).padStart(5, '0'),
-  )
-  const bytes = (bits.join('').match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
-  const mac = createHmac('sha1', Buffer.from(bytes)).update(counter).digest()
-  const offset = (mac.at(-1) ?? 0) & 15
-  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-}
 
 describe('set-up', () => {
   test('until somebody claims it nothing else answers', async () => {

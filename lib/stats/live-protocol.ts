@@ -7,7 +7,6 @@
  * `null` is "not known" (first sample, counter reset, link gone); zero means zero.
  */
 export const figureNames = ['rxPps', 'txPps', 'rxBps', 'txBps', 'rxDrops', 'txDrops', 'rxErrors', 'txErrors'] as const
-export type FigureName = (typeof figureNames)[number]
 
 /** [rxPps, txPps, rxBps (bit/s), txBps (bit/s), rx drops/s, tx drops/s, rx errors/s, tx errors/s] */
 export type Figures = [

@@ -1,4 +1,4 @@
-import { hc, type InferRequestType, type InferResponseType } from 'hono/client'
+import { hc, type InferRequestType } from 'hono/client'
 import type { Routes } from '../api/app.ts'
 import { ProblemError, problemOf } from './problem-error.ts'
 
@@ -21,7 +21,6 @@ export type Api = typeof api
 
 /** What an operation takes and gives, e.g. `Taken<Api['hosts']['$post']>`. */
 export type Taken<T> = InferRequestType<T>
-export type Given<T> = InferResponseType<T, 200 | 201 | 202>
 
 /** Runs an operation for its JSON. */
 export async function given<T>(call: Promise<{ json(): Promise<T> }>): Promise<T> {
