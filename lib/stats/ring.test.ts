@@ -42,3 +42,16 @@ test('a gap in what is known stays one', () => {
     ring.push(second, ['a'], rates(second % 2 === 0 ? Number.NaN : 4), keepMs)
   expect(ring.read('a', 0)?.columns[0]).toEqual(Array.from({ length: 130 }, (_, n) => (n % 2 === 0 ? null : 4)))
 })
+
+test('drops and errors are kept for those who have any, zero for the others', () => {
+  const ring = new Ring()
+  for (let second = 0; second < 100; second++) {
+    const a = [1, 1, 1, 1, second % 10 === 0 ? 2.5 : 0, 0, 0, second === 99 ? 1 : 0]
+    const b = second < 50 ? Array.from({ length: 8 }, () => Number.NaN) : [1, 1, 1, 1, 0, 0, 0, 0]
+    ring.push(second, ['a', 'b'], Float64Array.from([...a, ...b]), keepMs)
+  }
+  const [a, b] = [ring.read('a', 0), ring.read('b', 0)]
+  expect(a?.columns[4]).toEqual(Array.from({ length: 100 }, (_, second) => (second % 10 === 0 ? 2.5 : 0)))
+  expect(a?.columns[7]?.filter((rate) => rate !== 0)).toEqual([1])
+  expect(b?.columns[4]).toEqual(Array.from({ length: 100 }, (_, second) => (second < 50 ? null : 0)))
+})
