@@ -20,7 +20,7 @@ export interface Frame {
   /** The same array as in the frame before when no link came or went. */
   names: readonly string[]
   /** `width` numbers per link, in the order of `counterNames`, as the host counts: rx is what came into the host. */
-  counters: Float64Array
+  counters: Float64Array<ArrayBuffer>
 }
 
 // The order of numbers in a line of /proc/net/dev (net/core/net-procfs.c): receive bytes, packets, errs, drop, fifo,
@@ -35,14 +35,21 @@ const colon = 58
 /**
  * Reads a frame as the sampler sends it: seconds, line feed, /proc/net/dev. Links are kept in the kernel's order; names
  * that can't be told apart once made readable are kept once.
+ * @param spare is overwritten and becomes the frame's counters when it is large enough: at many hosts what is thrown
+ * away each second would fill the memory faster than it is collected
  */
-export function parseFrame(bytes: Uint8Array, before: Frame | null): Result<Frame> {
+export function parseFrame(
+  bytes: Uint8Array,
+  before: Frame | null,
+  spare: Float64Array<ArrayBuffer> = new Float64Array(0),
+): Result<Frame> {
   const firstEnd = bytes.indexOf(lineFeed)
   const clockSeconds = firstEnd < 0 ? Number.NaN : clockOf(bytes.subarray(0, firstEnd))
   if (!Number.isFinite(clockSeconds)) return err('It does not begin with a clock.')
   // Two lines of headings.
   let at = lineAfter(bytes, lineAfter(bytes, firstEnd + 1))
-  let counters = new Float64Array(Math.max(16, before?.names.length ?? 0) * width)
+  const links = Math.max(16, before?.names.length ?? 0)
+  let counters = spare.length >= links * width ? spare : new Float64Array(links * width)
   let names: string[] | null = null
   let taken: Set<string> | null = null
   let row = 0

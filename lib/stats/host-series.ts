@@ -15,6 +15,9 @@ export class HostSeries {
   #roles = unknownRoles
   #frame: Frame | null = null
   #rates: Float64Array = new Float64Array(0)
+  /** Of the frame before last. */
+  #spareCounters = new Float64Array(0)
+  #spareRates: Float64Array = new Float64Array(0)
   #changed: number[] = []
   #isReordered = false
   #seq = 0
@@ -39,14 +42,16 @@ export class HostSeries {
 
   /** The next frame. @param at when it arrived, ms since 1970. Errors: what of it is no frame; nothing changes then. */
   take(bytes: Uint8Array, at: number, keepMs: number): Result<void> {
-    const parsed = parseFrame(bytes, this.#frame)
+    const parsed = parseFrame(bytes, this.#frame, this.#spareCounters)
     if (!parsed.ok) return parsed
     const frame = parsed.value
     asGuestsSee(frame.counters, (row) => isTap(this.#roles, frame.names[row] ?? ''))
-    const rates = ratesBetween(this.#frame, frame)
+    const rates = ratesBetween(this.#frame, frame, this.#spareRates)
     this.#isReordered = this.#frame === null || !isSameList(this.#frame.names, frame.names)
     this.#changed = this.#isReordered ? [] : changedRows(this.#rates, rates)
     if (!this.#isReordered && this.#frame !== null) frame.names = this.#frame.names
+    if (this.#frame !== null) this.#spareCounters = new Float64Array(this.#frame.counters.buffer)
+    this.#spareRates = this.#rates
     this.#frame = frame
     this.#rates = rates
     this.#at = at

@@ -21,9 +21,15 @@ const txBytes = 3
  * Per second of the host's clock, `width` numbers per link of `now` in the order of `figureNames`; NaN is not known: no
  * frame before, a link that was not there, a counter that went backwards (its driver was reset, or the name belongs to
  * another link by now), a clock that stood still or went back (the host was rebooted).
+ * @param spare is overwritten and becomes the answer when it is as long
  */
-export function ratesBetween(before: Frame | null, now: Frame): Float64Array {
-  const rates = new Float64Array(now.counters.length).fill(Number.NaN)
+export function ratesBetween(
+  before: Frame | null,
+  now: Frame,
+  spare: Float64Array = new Float64Array(0),
+): Float64Array {
+  const { length } = now.counters
+  const rates = (spare.length === length ? spare : new Float64Array(length)).fill(Number.NaN)
   const seconds = before === null ? 0 : now.clockSeconds - before.clockSeconds
   if (before === null || !(seconds > 0)) return rates
   const rowBefore = rowFinder(before.names, now.names)
