@@ -46,7 +46,6 @@ export const getHost = (id: string): Promise<HostRow | null> =>
 export const getHostByName = (name: string): Promise<HostRow | null> =>
   db().host.findUnique({ where: { name }, include: withKeys })
 
-
 export async function createHost(host: NewHost): Promise<Result<HostRow, 'name-taken' | 'no-jump-host'>> {
   const { id = newId(), keys, ...columns } = host
   try {
