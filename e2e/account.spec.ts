@@ -138,6 +138,7 @@ test('a second factor is switched on, asked for, replaced by a backup code, and 
   await givePassword(page, tess)
   await page.getByLabel('Code').fill(codes[0] ?? '')
   await page.keyboard.press('Enter')
+  await expect(title(page, 'Fleet')).toBeVisible()
   await page.goto(account)
   await factor.getByRole('button', { name: 'Switch off' }).click()
   await dialog.getByLabel('Your password').fill(tess.password)
@@ -189,6 +190,7 @@ test('a person is added, given another role, disabled and removed; the last admi
     (await apiAt(product.url, null).call('POST', '/session', { email: 'paula@example.org', password })).status
 
   await page.goto('/settings/people')
+  await expect(page.getByRole('row', { name: /Ada/ })).toBeVisible()
   await page.keyboard.press('n')
   await dialog.getByLabel('Name').fill('Paula')
   await dialog.getByLabel('E-mail address').fill(admin.email)
@@ -197,6 +199,7 @@ test('a person is added, given another role, disabled and removed; the last admi
   await dialog.getByLabel('E-mail address').fill('paula@example.org')
   await expectAccessible(page)
   await dialog.getByRole('button', { name: 'Add person' }).click()
+  await expect(dialog.getByRole('heading', { name: 'Paula can sign in now' })).toBeVisible()
   const given = await dialog.getByLabel('Password').innerText()
   expect(given).toHaveLength(24)
   await dialog.getByRole('button', { name: 'Done' }).click()

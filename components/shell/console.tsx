@@ -11,7 +11,7 @@ import { Menu } from '@/components/ui/menu.tsx'
 import { useLiveCache, useStreamState } from '@/lib/wire/live.ts'
 import { useSignOut } from '@/lib/wire/mutations.ts'
 import { ProblemError } from '@/lib/wire/problem-error.ts'
-import { useMe, useSetupState } from '@/lib/wire/queries.ts'
+import { useMe } from '@/lib/wire/queries.ts'
 import { ActionsProvider } from './actions.tsx'
 import { Announcer } from './announcer.tsx'
 import { KeyboardHelp, useKeyboard } from './keyboard.tsx'
@@ -154,23 +154,17 @@ function Gate({ children }: { children: ReactNode }) {
   const router = useRouter()
   const pathname = usePathname()
   const me = useMe()
-  const signedOut = me.error instanceof ProblemError && me.error.status === 401
+  const problem = me.error instanceof ProblemError ? me.error : null
+  const signedOut = problem?.status === 401
+  const unclaimed = problem?.code === 'not-set-up'
   useEffect(() => {
-    if (signedOut) router.replace(`/login?next=${encodeURIComponent(pathname + window.location.search)}`)
-  }, [signedOut, pathname, router])
+    // Before the first admin exists there is nothing to sign in to.
+    if (unclaimed) router.replace('/setup')
+    else if (signedOut) router.replace(`/login?next=${encodeURIComponent(pathname + window.location.search)}`)
+  }, [unclaimed, signedOut, pathname, router])
   if (me.data !== undefined) return <SignedIn>{children}</SignedIn>
-  if (signedOut) return <Unclaimed />
-  if (me.error !== null) return <ProblemNotice error={me.error} onRetry={() => void me.refetch()} />
-  return <Skeleton rows={6} />
-}
-
-/** Before the first admin exists there is nothing to sign in to. */
-function Unclaimed() {
-  const router = useRouter()
-  const { data } = useSetupState()
-  useEffect(() => {
-    if (data?.claimed === false) router.replace('/setup')
-  }, [data, router])
+  if (me.error !== null && !signedOut && !unclaimed)
+    return <ProblemNotice error={me.error} onRetry={() => void me.refetch()} />
   return <Skeleton rows={6} />
 }
 

@@ -9,7 +9,8 @@ import { ProblemError } from '@/lib/wire/problem-error.ts'
 
 /** A refusal stays a refusal; only what may be over soon is tried again. */
 const isWorthRetrying = (failures: number, error: Error): boolean =>
-  failures < 2 && !(error instanceof ProblemError && error.status >= 400 && error.status < 500)
+  failures < 2 &&
+  !(error instanceof ProblemError && ((error.status >= 400 && error.status < 500) || error.code === 'not-set-up'))
 
 const makeClient = () =>
   new QueryClient({
