@@ -2,8 +2,10 @@
 import { fleet } from './fleet.ts'
 import { hostCpu } from './host-cpu.ts'
 import { table, type Ratio } from './measure.ts'
+import { page } from './page.ts'
+import { watching } from './watchers.ts'
 
-const benches: Record<string, () => Promise<Ratio[]>> = { hosts: hostCpu, fleet }
+const benches: Record<string, () => Promise<Ratio[]>> = { hosts: hostCpu, fleet, watchers: watching, page }
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => benches[name] === undefined)

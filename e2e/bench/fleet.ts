@@ -1,7 +1,5 @@
 /** Budget 3: one process that samples 200 hosts. */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
+import { start, told } from './child.ts'
 import { median, type Ratio } from './measure.ts'
 
 const hosts = 200
@@ -44,16 +42,4 @@ export async function fleet(): Promise<Ratio[]> {
   } finally {
     simulated.kill()
   }
-}
-
-const start = (file: string, args: (string | number)[]): ChildProcess =>
-  fork(join(import.meta.dirname, file), args.map(String), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-
-async function told<T>(child: ChildProcess): Promise<T> {
-  const answer = await Promise.race([
-    once(child, 'message').then(([message]) => message as T),
-    once(child, 'exit').then(() => null),
-  ])
-  if (answer === null) throw new Error('A process of the benchmark ended early.')
-  return answer
 }
