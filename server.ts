@@ -5,7 +5,7 @@
  * things Next leaves to whoever owns the socket: whose address a request came from, what to do with an upgrade nobody
  * asked for, and how to stop.
  */
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { parseArgs } from 'node:util'
 import next from 'next'
@@ -34,17 +34,34 @@ process.env.NEXT_TELEMETRY_DISABLED = '1'
 const stopLimitMs = 30_000
 
 const app = next({ dev: values.dev, dir: import.meta.dirname, hostname: options.host, port: options.port })
-const notice = await app
-  .prepare()
-  .then(whenBooted)
-  .catch((failure: unknown) => {
-    process.stderr.write(`drawbridge: ${failure instanceof Error ? failure.message : String(failure)}\n`)
-    process.exit(1)
-  })
+const started = app.prepare().then(whenBooted)
+
+let server: Server | null = null
+let stopping = false
+/** Asked while it still starts, it waits for that: what has begun to run could not be stopped in order otherwise. */
+async function stop(code: number): Promise<void> {
+  if (stopping) return
+  stopping = true
+  setTimeout(() => process.exit(code || 1), stopLimitMs).unref()
+  await started.catch(() => undefined)
+  server?.close()
+  server?.closeIdleConnections()
+  await callShutdown()
+  server?.closeAllConnections()
+  process.exit(code)
+}
+process.on('SIGTERM', () => void stop(0))
+process.on('SIGINT', () => void stop(0))
+process.on('SIGHUP', () => void stop(0))
+
+const notice = await started.catch((failure: unknown) => {
+  process.stderr.write(`drawbridge: ${failure instanceof Error ? failure.message : String(failure)}\n`)
+  process.exit(1)
+})
 const handle = app.getRequestHandler()
 const upgrade = app.getUpgradeHandler()
 
-const server = createServer((request, response) => {
+server = createServer((request, response) => {
   request.headers['x-forwarded-for'] = forwardedFor(request, options.trustedProxies)
   handle(request, response).catch(() => response.destroy())
 })
@@ -68,26 +85,12 @@ server.on('error', (failure: NodeJS.ErrnoException) => {
   void stop(1)
 })
 
-server.listen(options.port, options.host, () => {
+const announce = (): void => {
   const shown = options.host === '0.0.0.0' || options.host === '::' ? 'localhost' : options.host
   const address = `http://${shown.includes(':') ? `[${shown}]` : shown}:${options.port}`
   process.stdout.write(`\n  Drawbridge  ${address}\n`)
   if (notice.setupToken !== null)
     process.stdout.write(`  Set-up      ${address}/setup#${notice.setupToken}\n              (once, within 24 h)\n`)
   process.stdout.write('\n')
-})
-
-let stopping = false
-async function stop(code: number): Promise<void> {
-  if (stopping) return
-  stopping = true
-  setTimeout(() => process.exit(code || 1), stopLimitMs).unref()
-  server.close()
-  server.closeIdleConnections()
-  await callShutdown()
-  server.closeAllConnections()
-  process.exit(code)
 }
-process.on('SIGTERM', () => void stop(0))
-process.on('SIGINT', () => void stop(0))
-process.on('SIGHUP', () => void stop(0))
+if (!stopping) server.listen(options.port, options.host, announce)

@@ -56,7 +56,8 @@ export function machineBootId(): string {
 
 export function readLab(id: string): LabRecord | null {
   try {
-    return JSON.parse(readFileSync(join(labDir(id), 'lab.json'), 'utf8')) as LabRecord
+    // Labs of an earlier version had no token; they must go down all the same.
+    return { token: '', ...(JSON.parse(readFileSync(join(labDir(id), 'lab.json'), 'utf8')) as LabRecord) }
   } catch {
     return null
   }
