@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { expectOk, isAlive, run, script, type ProcessMark } from './process.ts'
+import { isAlive, run, script, type ProcessMark } from './process.ts'
 
 /** Where running labs are found again by other processes; gone with the machine's boot where /run is a tmpfs. */
 const RUNTIME_ROOT = '/run/drawbridge-lab'
@@ -57,7 +57,12 @@ export function machineBootId(): string {
 export function readLab(id: string): LabRecord | null {
   try {
     // Labs of an earlier version had no token; they must go down all the same.
-    return { token: '', ...(JSON.parse(readFileSync(join(labDir(id), 'lab.json'), 'utf8')) as LabRecord) }
+    return {
+      token: '',
+      ...(JSON.parse(readFileSync(join(labDir(id), 'lab.json'), 'utf8')) as Omit<LabRecord, 'token'> & {
+        token?: string
+      }),
+    }
   } catch {
     return null
   }
