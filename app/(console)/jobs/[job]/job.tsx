@@ -19,7 +19,7 @@ import { Elapsed } from '../elapsed.tsx'
 import { JobState } from '../job-state.tsx'
 import { Log } from './log.tsx'
 import { Steps } from './steps.tsx'
-import { hasEnded, told } from './told.ts'
+import { hasEnded, told } from '@/lib/wire/told.ts'
 
 export function JobPage({ id }: { id: string }) {
   const t = useTranslations('jobs')

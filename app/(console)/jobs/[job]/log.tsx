@@ -3,7 +3,7 @@ import { useLocale, useTranslations } from 'next-intl'
 import { memo, useLayoutEffect, useRef, useState } from 'react'
 import { save } from '@/components/parts/export-rows.ts'
 import { Button } from '@/components/ui/button.tsx'
-import type { LogLine } from './told.ts'
+import type { LogLine } from '@/lib/wire/told.ts'
 
 /** Rounding of fractional scroll positions makes the very end a moving target. */
 const endPx = 8

@@ -76,6 +76,7 @@ function CodeForm({ onDone, onCancel }: { onDone: () => void; onCancel: () => vo
         mono
         inputMode="numeric"
         autoComplete="one-time-code"
+        autoFocus
         className="max-w-40"
         error={sentenceOf(formState.errors.code, t('wrong.code'))}
       />

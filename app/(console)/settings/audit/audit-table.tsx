@@ -39,7 +39,7 @@ export function AuditTable({
               {t('target')}
             </th>
             <th scope="col" className={head}>
-              {t('outcome')}
+              <span className="max-phone:sr-only">{t('outcome')}</span>
             </th>
             <th scope="col" className={`${head} max-lg:hidden`}>
               {t('address')}
@@ -62,7 +62,11 @@ export function AuditTable({
                   </td>
                   <td className={`${cell} max-w-64 truncate text-ink-2 max-md:hidden`}>{entry.targetName ?? '—'}</td>
                   <td className={cell}>
-                    <State tone={tones[entry.outcome]} word={t(`outcomes.${entry.outcome}`)} />
+                    <State
+                      tone={tones[entry.outcome]}
+                      word={t(`outcomes.${entry.outcome}`)}
+                      className="max-phone:[&>:last-child]:sr-only"
+                    />
                   </td>
                   <td className={`${cell} figures text-ink-3 max-lg:hidden`}>{entry.address ?? '—'}</td>
                 </tr>

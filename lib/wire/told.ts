@@ -1,4 +1,4 @@
-import type { Job, JobEvent, JobState, JobStep } from '@/lib/contract/jobs.ts'
+import type { Job, JobEvent, JobState, JobStep } from '../contract/jobs.ts'
 
 export interface LogLine {
   seq: number
