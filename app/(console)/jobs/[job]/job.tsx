@@ -143,6 +143,7 @@ function Cancel({ job }: { job: Job }) {
     <>
       <Button
         variant="danger"
+        pending={cancel.isSuccess}
         disabledReason={refused ?? (job.cancellable ? null : t('notCancellable'))}
         onClick={() => setIsAsking(true)}
       >

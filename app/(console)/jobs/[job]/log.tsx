@@ -64,7 +64,7 @@ export function Log({ name, lines, isOver }: { name: string; lines: readonly Log
 
 const Block = memo(
   function Block({ lines }: { lines: readonly LogLine[] }) {
-    const clock = new Intl.DateTimeFormat(useLocale(), { timeStyle: 'medium', hour12: false })
+    const clock = new Intl.DateTimeFormat(useLocale(), { timeStyle: 'medium', hourCycle: 'h23' })
     return (
       <div>
         {lines.map(({ seq, at, text }) => (
