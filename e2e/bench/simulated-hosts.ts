@@ -4,7 +4,7 @@ import { framesOf } from './counters.ts'
 
 const links = Number(process.argv[2])
 // Longer than any run: counters that begin anew are another case.
-const frames = framesOf(links, 900)
+const frames = framesOf(links, 900).map((frame) => Buffer.concat([frame, Buffer.from('.\n')]))
 
 const key = ssh2.utils.generateKeyPairSync('ed25519')
 const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
@@ -20,7 +20,6 @@ const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
         let second = 0
         channel.on('data', () => {
           channel.write(frames[second++ % frames.length])
-          channel.write('.\n')
         })
         channel.on('error', () => {})
       })
