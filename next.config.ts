@@ -7,6 +7,8 @@ const config: NextConfig = {
   reactCompiler: true,
   poweredByHeader: false,
   agentRules: false,
+  // A lockfile in a folder above is nobody's business here.
+  turbopack: { root: import.meta.dirname },
   // `npm run verify` checks types; whoever only runs the product need not wait for it.
   typescript: { ignoreBuildErrors: true },
   // Their own files are found by path at run time, or they hold native parts: bundled they break.

@@ -35,7 +35,7 @@ try {
     ['kvm-01', ['db', 'mail']],
     ['kvm-02', ['web', 'build']],
   ] as const) {
-    const host = await lab.addHost({ name, bridge: true })
+    const host = await lab.addHost({ name: name.replace('-', ''), bridge: true })
     for (const guest of guests) lab.traffic((await host.addGuest({ name: guest })).address, 1500)
     const probe = await api.call<{ keys: { fingerprint: string }[] }>('POST', '/hosts/probe', { address: host.address })
     const added = await api.call('POST', '/hosts', {
