@@ -1,9 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 
-/** Another process of a benchmark. */
+/** Another process of a benchmark, with the options of Node that `./drawbridge up` gives. */
 export const start = (file: string, args: readonly (string | number)[]): ChildProcess =>
-  fork(join(import.meta.dirname, file), args.map(String), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  fork(join(import.meta.dirname, file), args.map(String), {
+    execArgv: ['--max-semi-space-size=4'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
 
 /** What it says next. */
 export function told<T>(child: ChildProcess): Promise<T> {
