@@ -110,11 +110,15 @@ export function postmaster(cluster: string): number | null {
   return pid !== null && serverProcesses(cluster).includes(pid) ? pid : null
 }
 
-/** After a crash the number in a lock file may belong to somebody else by now, and PostgreSQL would believe it. */
+/**
+ * After a crash the number in a lock file may belong to somebody else by now, and PostgreSQL would believe it; and a
+ * kill between making the file and writing the number leaves it empty, which PostgreSQL takes for another server that
+ * starts. The caller holds the directory and has seen that no server works in it.
+ */
 export function clearStalePid(cluster: string): void {
   for (const file of ['postmaster.pid', `.s.PGSQL.${clusterPort}.lock`]) {
     const pid = pidIn(join(cluster, file))
-    if (pid !== null && existsSync(`/proc/${pid}`)) rmSync(join(cluster, file), { force: true })
+    if (pid === null || existsSync(`/proc/${pid}`)) rmSync(join(cluster, file), { force: true })
   }
 }
 

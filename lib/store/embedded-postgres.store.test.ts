@@ -114,6 +114,14 @@ test('a lock file that names a foreign process does not keep it from starting', 
   await closeStore(store)
 })
 
+test('lock files that a kill left empty do not keep it from starting', async () => {
+  const dir = scratch()
+  await closeStore(await mustOpen(dir))
+  writeFileSync(join(dir, 'postgres/postmaster.pid'), '')
+  writeFileSync(join(dir, 'postgres/.s.PGSQL.5432.lock'), '')
+  await closeStore(await mustOpen(dir))
+})
+
 test('a path that is too long for a socket works', async () => {
   const dir = scratch('a'.repeat(60), 'b'.repeat(60))
   const store = await mustOpen(dir)
