@@ -1,7 +1,12 @@
 /** A host gets into the inventory, each way of signing in; what is wrong is named, with the way out. */
-import { readFile } from 'node:fs/promises'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { expect, expectAccessible, test } from './harness/fixtures.ts'
+import { claim, expect, expectAccessible, test } from './harness/fixtures.ts'
+import { startProduct } from './harness/product.ts'
 import type { LabHost } from './lab/host.ts'
 
 async function trust(page: Page, host: LabHost): Promise<void> {
@@ -77,6 +82,33 @@ test('with an existing key, as a user who may use sudo', async ({ adminPage: pag
   await page.getByRole('radio', { name: 'An existing key' }).check()
   await page.getByLabel('Private key').fill(await readFile(host.keyPath, 'utf8'))
   await isUp(page, 'three')
+})
+
+test('with the agent of the process that runs Drawbridge', async ({ browser, lab }) => {
+  const host = await lab.addHost({ name: 'agented' })
+  const folder = await mkdtemp(join(tmpdir(), 'drawbridge-agent-'))
+  const socket = join(folder, 'agent')
+  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
+  try {
+    await expect.poll(() => existsSync(socket)).toBe(true)
+    execFileSync('ssh-add', ['-q', host.keyPath], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' })
+    const product = await claim(await startProduct({ SSH_AUTH_SOCK: socket }))
+    try {
+      const context = await browser.newContext({ baseURL: product.url })
+      await context.addCookies(product.cookiesOf.admin)
+      const page = await context.newPage()
+      await trust(page, host)
+      await page.getByLabel('Name').fill('agented')
+      await page.getByRole('radio', { name: 'The SSH agent' }).check()
+      await isUp(page, 'agented')
+      await context.close()
+    } finally {
+      await product.close()
+    }
+  } finally {
+    agent.kill()
+    await rm(folder, { recursive: true, force: true })
+  }
 })
 
 test('an agent that is not there, a refused port, a silent address: named, and nothing typed is lost', async ({

@@ -45,7 +45,8 @@ async function signIn(url: string, person: Person): Promise<Cookies> {
   })
 }
 
-async function claim(product: Product): Promise<Claimed> {
+/** Makes the first admin, a viewer and a token. */
+export async function claim(product: Product): Promise<Claimed> {
   const anonymous = apiAt(product.url, null)
   const claimed = await fetch(`${product.url}/api/v1/setup`, {
     method: 'POST',

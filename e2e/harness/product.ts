@@ -58,7 +58,8 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
       ['--disable-warning=ExperimentalWarning', 'server.ts', '--port', String(port), '--data', dataDir],
       {
         cwd: root,
-        env: { ...process.env, NODE_ENV: 'production', ...env },
+        // Whoever runs the tests may have an agent of their own.
+        env: { ...process.env, SSH_AUTH_SOCK: undefined, NODE_ENV: 'production', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )

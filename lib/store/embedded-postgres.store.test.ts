@@ -119,7 +119,9 @@ test('lock files that a kill left empty do not keep it from starting', async () 
   await closeStore(await mustOpen(dir))
   writeFileSync(join(dir, 'postgres/postmaster.pid'), '')
   writeFileSync(join(dir, 'postgres/.s.PGSQL.5432.lock'), '')
-  await closeStore(await mustOpen(dir))
+  const store = await mustOpen(dir)
+  expect(postmaster(dir)).not.toBeNull()
+  await closeStore(store)
 })
 
 test('a path that is too long for a socket works', async () => {
