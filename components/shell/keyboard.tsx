@@ -11,7 +11,8 @@ import { places } from './navigation.tsx'
 const isTyping = ({ target }: KeyboardEvent): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
-const isInDialog = (): boolean => document.querySelector('[role="dialog"], [role="menu"]') !== null
+const isInDialog = (): boolean =>
+  document.querySelector('[role="dialog"][data-open], [role="menu"][data-open]') !== null
 
 /** Moves the focus along the rows of the page's tables. */
 function moveRow(step: 1 | -1): void {
