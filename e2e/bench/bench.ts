@@ -1,12 +1,20 @@
-/** `node e2e/bench/bench.ts [hosts|vms|fleet|watchers|page …]`: prints ratios, as docs/benchmarks.md explains them. */
+/** `node e2e/bench/bench.ts [hosts|vms|fleet|watchers|pixel|page …]`: prints ratios, as docs/benchmarks.md explains them. */
 import { fleet } from './fleet.ts'
 import { hostCpu } from './host-cpu.ts'
 import { table, type Ratio } from './measure.ts'
 import { page } from './page.ts'
+import { pixel } from './pixel.ts'
 import { vmCpu } from './vm-cpu.ts'
 import { watching } from './watchers.ts'
 
-const benches: Record<string, () => Promise<Ratio[]>> = { hosts: hostCpu, vms: vmCpu, fleet, watchers: watching, page }
+const benches: Record<string, () => Promise<Ratio[]>> = {
+  hosts: hostCpu,
+  vms: vmCpu,
+  fleet,
+  watchers: watching,
+  pixel,
+  page,
+}
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => benches[name] === undefined)
