@@ -139,6 +139,16 @@ test('the keyboard reaches everything', async ({ adminPage: page, kvm }) => {
   await expect(page.getByRole('row').getByRole('link').first()).toBeFocused()
 })
 
+test('on a phone the menu leads everywhere', async ({ adminPage: page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.goto('/')
+  await page.getByRole('button', { name: 'Menu' }).click()
+  await expectAccessible(page)
+  await page.getByRole('dialog').getByRole('link', { name: 'VMs' }).click()
+  await expect(page).toHaveURL('/vms')
+  await expect(page.getByRole('dialog')).toBeHidden()
+})
+
 const pages = [
   '/',
   '/hosts',

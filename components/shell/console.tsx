@@ -1,11 +1,11 @@
 'use client'
 import { useTranslations } from 'next-intl'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { usePathname, useRouter } from 'next/navigation'
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
 import { IconButton } from '@/components/ui/button.tsx'
-import { SidePanel } from '@/components/ui/dialog.tsx'
 import { Kbd, Skeleton } from '@/components/ui/empty.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
 import { useLiveCache, useStreamState } from '@/lib/wire/live.ts'
@@ -14,11 +14,15 @@ import { ProblemError } from '@/lib/wire/problem-error.ts'
 import { useMe } from '@/lib/wire/queries.ts'
 import { ActionsProvider } from './actions.tsx'
 import { Announcer } from './announcer.tsx'
-import { KeyboardHelp, useKeyboard } from './keyboard.tsx'
+import { useKeyboard } from './keyboard.ts'
 import { Navigation } from './navigation.tsx'
-import { Palette } from './palette.tsx'
 import { LanguageMenu, ThemeMenu } from './preferences.tsx'
 import { Trail } from './trail.tsx'
+
+// Loaded when they are first asked for: no page has to wait for them.
+const Palette = dynamic(() => import('./palette.tsx').then((module) => module.Palette), { ssr: false })
+const KeyboardHelp = dynamic(() => import('./keyboard-help.tsx').then((module) => module.KeyboardHelp), { ssr: false })
+const PhoneMenu = dynamic(() => import('./phone-menu.tsx').then((module) => module.PhoneMenu), { ssr: false })
 
 /** Everything around a page once somebody is signed in. */
 export function Console({ children }: { children: ReactNode }) {
@@ -77,11 +81,9 @@ function Frame({ children }: { children: ReactNode }) {
         </main>
       </div>
       <Announcer />
-      <SidePanel open={menu} onOpenChange={setMenu} title="Drawbridge">
-        <Navigation onGo={() => setMenu(false)} />
-      </SidePanel>
-      <Palette open={palette} onOpenChange={setPalette} />
-      <KeyboardHelp open={help} onOpenChange={setHelp} />
+      {menu && <PhoneMenu onClose={() => setMenu(false)} />}
+      {palette && <Palette open onOpenChange={setPalette} />}
+      {help && <KeyboardHelp open onOpenChange={setHelp} />}
     </div>
   )
 }
