@@ -68,7 +68,7 @@ test('the map shows the way from the wire to the VM, and the table the same in w
   await expect(map.getByText('vm1')).toBeVisible()
   await expect(map.getByRole('button', { name: /br0.*mgmt/ })).toBeVisible()
   await expect(map.getByText(/pps/).first()).toBeVisible()
-  await map.getByRole('button', { name: /br0/ }).click()
+  await map.getByRole('button', { name: /br0.*mgmt/ }).click()
   await expect(page.getByRole('dialog')).toContainText('IGMP snooping')
   await expectAccessible(page)
 })
