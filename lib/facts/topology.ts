@@ -33,12 +33,14 @@ export interface Topology {
   edges: TopologyEdge[]
 }
 
-const layerOf = ({ kind, lower }: LinkFacts): Layer | null => {
+/** Where a link of this kind stands; null for what is neither on the way to a VM nor its end. */
+export const layerOf = ({ kind, lower }: LinkFacts): Layer | null => {
   switch (kind) {
     case 'physical':
     case 'virtio':
     case 'wireless':
       return 'uplink'
+    // A container's or namespace's NIC: an uplink when nothing in this host is its other end.
     case 'veth':
       return lower === null ? 'uplink' : null
     case 'bond':

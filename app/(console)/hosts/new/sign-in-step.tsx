@@ -9,9 +9,10 @@ import { Button } from '@/components/ui/button.tsx'
 import { Code } from '@/components/ui/code.tsx'
 import { RadioCards, TextAreaField, TextField } from '@/components/ui/field.tsx'
 import { useToast } from '@/components/ui/toast.tsx'
-import { type AddHost, hostNameSchema, type SignIn, tagSchema, userNameSchema } from '@/lib/contract/hosts.ts'
+import { type AddHost, hostNameSchema, type SignIn, userNameSchema } from '@/lib/contract/hosts.ts'
 import { useAddHost, useMakeKey } from '@/lib/wire/mutations.ts'
 import { ProblemError } from '@/lib/wire/problem-error.ts'
+import { tagsOf, tagsProblem } from '../tags.ts'
 import type { FoundHost } from './address-step.tsx'
 
 const kinds = ['generated-key', 'password', 'stored-key', 'agent'] as const satisfies readonly SignIn['kind'][]
@@ -33,14 +34,10 @@ const formSchema = z
       issues.push({ code: 'custom', input: value, path: [path], message })
     if (value.kind === 'password' && value.password === '') missing('password', 'Give the password.')
     if (value.kind === 'stored-key' && value.privateKey.trim() === '') missing('privateKey', 'Paste the private key.')
-    for (const tag of tagsOf(value.tags)) {
-      const parsed = tagSchema.safeParse(tag)
-      if (!parsed.success) missing('tags', parsed.error.issues[0]?.message ?? '')
-    }
+    const wrong = tagsProblem(value.tags)
+    if (wrong !== null) missing('tags', wrong)
   })
 type Form = z.infer<typeof formSchema>
-
-const tagsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
 
 /** `kvm-03.example.org` → `kvm-03`; an IP address has no name in it. */
 const suggestName = (address: string): string =>

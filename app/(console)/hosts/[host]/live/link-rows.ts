@@ -1,9 +1,10 @@
 import type { HostFacts, LinkFacts } from '@/lib/facts/facts.ts'
+import { layerOf, layers } from '@/lib/facts/topology.ts'
 import type { Figures } from '@/lib/stats/live-protocol.ts'
 import type { HostView, Series } from '@/lib/wire/host-view.ts'
 
 /** What a person looks for; the kernel's many kinds come down to these. */
-export const linkGroups = ['uplink', 'bridge', 'bond', 'vlan', 'vm', 'other'] as const
+export const linkGroups = [...layers, 'other'] as const
 
 export interface LinkRow {
   name: string
@@ -48,30 +49,10 @@ export function linkRows(facts: HostFacts | null, view: HostView | null): LinkRo
   })
 }
 
+/** A tap that is newer than the facts is known by its name. */
 function groupOf(name: string, link: LinkFacts | undefined): LinkRow['group'] {
-  switch (link?.kind) {
-    case 'physical':
-    case 'virtio':
-    case 'wireless':
-      return 'uplink'
-    // A container's or namespace's NIC: an uplink when nothing in this host is its other end.
-    case 'veth':
-      return link.lower === null ? 'uplink' : 'other'
-    case 'bridge':
-    case 'ovs':
-      return 'bridge'
-    case 'bond':
-      return 'bond'
-    case 'vlan':
-      return 'vlan'
-    case 'tap':
-    case 'macvtap':
-      return 'vm'
-    case undefined:
-      return name.startsWith('vnet') ? 'vm' : 'other'
-    default:
-      return 'other'
-  }
+  if (link === undefined) return name.startsWith('vnet') ? 'vm' : 'other'
+  return layerOf(link) ?? 'other'
 }
 
 function stateOf(link: LinkFacts | undefined): LinkRow['state'] {

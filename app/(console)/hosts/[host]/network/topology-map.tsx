@@ -37,9 +37,12 @@ export default function TopologyMap({
   onOpen: (link: string) => void
 }) {
   const t = useTranslations('network')
-  const shape = JSON.stringify(topology.edges.map(({ id }) => id)) + topology.nodes.map(({ id }) => id).join()
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- rates change each second, places only with the shape
-  const places = useMemo(() => placed(topology), [shape])
+  // Rates change each second, places only with the shape: as a text it is equal to itself.
+  const shape = JSON.stringify({
+    ids: topology.nodes.map(({ id }) => id),
+    wires: topology.edges.map(({ from, to }): [string, string] => [from, to]),
+  } satisfies Shape)
+  const places = useMemo(() => placed(JSON.parse(shape) as Shape), [shape])
   const nodes: MapNode[] = topology.nodes.map((node) => ({
     id: node.id,
     type: 'place',
@@ -91,14 +94,20 @@ export default function TopologyMap({
   )
 }
 
-function placed({ nodes, edges }: Topology): Map<string, { x: number; y: number }> {
+/** What the places depend on. */
+interface Shape {
+  ids: string[]
+  wires: [from: string, to: string][]
+}
+
+function placed({ ids, wires }: Shape): Map<string, { x: number; y: number }> {
   const graph = new graphlib.Graph().setGraph({ rankdir: 'LR', nodesep: 20, ranksep: 130, marginx: 12, marginy: 12 })
   graph.setDefaultEdgeLabel(() => ({}))
-  for (const { id } of nodes) graph.setNode(id, { width, height })
-  for (const { from, to } of edges) graph.setEdge(from, to)
+  for (const id of ids) graph.setNode(id, { width, height })
+  for (const [from, to] of wires) graph.setEdge(from, to)
   layout(graph)
   return new Map(
-    nodes.map(({ id }) => {
+    ids.map((id) => {
       const { x, y } = graph.node(id) as { x: number; y: number }
       return [id, { x: x - width / 2, y: y - height / 2 }]
     }),

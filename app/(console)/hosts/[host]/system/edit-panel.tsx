@@ -8,16 +8,10 @@ import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { SidePanel } from '@/components/ui/dialog.tsx'
 import { TextAreaField, TextField } from '@/components/ui/field.tsx'
-import {
-  addressSchema,
-  type Host,
-  hostNameSchema,
-  portSchema,
-  tagSchema,
-  userNameSchema,
-} from '@/lib/contract/hosts.ts'
+import { addressSchema, type Host, hostNameSchema, portSchema, userNameSchema } from '@/lib/contract/hosts.ts'
 import { useEditHost } from '@/lib/wire/mutations.ts'
 import { ProblemError } from '@/lib/wire/problem-error.ts'
+import { tagsOf, tagsProblem } from '../../tags.ts'
 
 const formSchema = z
   .object({
@@ -29,15 +23,11 @@ const formSchema = z
     notes: z.string().max(4000),
   })
   .check(({ value, issues }) => {
-    for (const tag of tagsOf(value.tags)) {
-      const parsed = tagSchema.safeParse(tag)
-      if (!parsed.success)
-        issues.push({ code: 'custom', input: tag, path: ['tags'], message: parsed.error.issues[0]?.message ?? '' })
-    }
+    const wrong = tagsProblem(value.tags)
+    if (wrong !== null) issues.push({ code: 'custom', input: value.tags, path: ['tags'], message: wrong })
   })
 type Form = z.infer<typeof formSchema>
 
-const tagsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
 const formOf = ({ name, address, port, user, tags, notes }: Host): Form => ({
   name,
   address,
