@@ -190,15 +190,18 @@ describe('one host', () => {
   test.each([{ kind: 'udp' }, { kind: 'icmp' }] as const)(
     'counts the 20,000 $kind packets/s it is sent',
     async ({ kind }) => {
-      const before = await rxPackets(host, 'enp1s0')
-      const { sent, failed, elapsedMs } = await lab.source({ kind, to: host.address, pps: 20_000, seconds: 3 }).done
-      const seen = (await rxPackets(host, 'enp1s0')) - before
-      expect(failed).toBe(0)
-      expect(Math.abs(seen / sent - 1)).toBeLessThan(0.01)
-      // Never faster than asked; how much slower is the machine's affair, and the count tells.
-      const reached = (sent * 1000) / elapsedMs / 20_000
-      expect(reached).toBeLessThan(1.01)
-      expect(reached).toBeGreaterThan(0.25)
+      const once = async (): Promise<number> => {
+        const before = await rxPackets(host, 'enp1s0')
+        const { sent, failed, elapsedMs } = await lab.source({ kind, to: host.address, pps: 20_000, seconds: 3 }).done
+        const seen = (await rxPackets(host, 'enp1s0')) - before
+        expect(failed).toBe(0)
+        expect(Math.abs(seen / sent - 1)).toBeLessThan(0.01)
+        return Math.abs((sent * 1000) / elapsedMs / 20_000 - 1)
+      }
+      // Every packet counts each time; for the pace a machine with other work to do gets three tries.
+      let off = await once()
+      for (let tries = 1; off >= 0.01 && tries < 3; tries++) off = await once()
+      expect(off).toBeLessThan(0.01)
     },
   )
 
