@@ -11,6 +11,7 @@ const allowed: Record<Action, string> = {
   'host.repin': 'admin',
   'host.refresh': 'admin operator',
   'host.prepare': 'admin operator',
+  'host.network': 'admin operator',
   'live.read': 'admin operator viewer',
   'job.read': 'admin operator viewer',
   'job.cancel': 'admin operator',
