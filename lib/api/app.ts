@@ -11,6 +11,7 @@ import { hosts } from './hosts.ts'
 import { jobs } from './jobs.ts'
 import { live } from './live.ts'
 import { me } from './me.ts'
+import { network } from './network.ts'
 import { answerTooLarge, onError, onNotFound, refuseInvalid } from './problems.ts'
 import { receive, requireClaimed } from './receive.ts'
 import { session } from './session.ts'
@@ -30,6 +31,7 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', tokens)
   .route('/', hosts)
   .route('/', hostState)
+  .route('/', network)
   .route('/', live)
   .route('/', jobs)
   .route('/', audit)

@@ -4,6 +4,7 @@ import type { Result } from '../kit/result.ts'
 import { HostSeries } from '../stats/host-series.ts'
 import type { LinkRoles } from '../stats/link-roles.ts'
 import type {
+  ChangeChangedEvent,
   FactsChangedEvent,
   FleetFrame,
   HostState,
@@ -88,7 +89,7 @@ export class Hub {
     return () => this.#leave(watcher)
   }
 
-  publish(event: FactsChangedEvent | JobChangedEvent): void {
+  publish(event: FactsChangedEvent | JobChangedEvent | ChangeChangedEvent): void {
     this.#send(event.type === 'job-changed' ? ['jobs'] : ['fleet', `host:${event.host}`], () => serverSent(event))
   }
 

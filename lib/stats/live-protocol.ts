@@ -89,4 +89,19 @@ export interface JobChangedEvent {
   host: string | null
 }
 
-export type LiveEvent = HostKeyframe | HostDelta | FleetFrame | HostStateEvent | FactsChangedEvent | JobChangedEvent
+/** A change of a host's network went on. */
+export interface ChangeChangedEvent {
+  type: 'change-changed'
+  change: string
+  host: string
+  state: string
+}
+
+export type LiveEvent =
+  | HostKeyframe
+  | HostDelta
+  | FleetFrame
+  | HostStateEvent
+  | FactsChangedEvent
+  | JobChangedEvent
+  | ChangeChangedEvent

@@ -179,6 +179,10 @@ function patch(cache: QueryClient, event: LiveEvent): void {
     case 'job-changed':
       void cache.invalidateQueries({ queryKey: keys.jobs.all() })
       break
+    case 'change-changed':
+      void cache.invalidateQueries({ queryKey: keys.changes.all() })
+      void cache.invalidateQueries({ queryKey: keys.hosts.all(), predicate: isNetwork })
+      break
     case 'fleet':
     case 'host-keyframe':
     case 'host-delta':
@@ -190,6 +194,8 @@ function patch(cache: QueryClient, event: LiveEvent): void {
 const isOne = ({ queryKey }: { queryKey: readonly unknown[] }): boolean =>
   queryKey[1] === 'one' && queryKey.length === 3
 
+const isNetwork = ({ queryKey }: { queryKey: readonly unknown[] }): boolean => queryKey[3] === 'network'
+
 /** Not the check list: looking at it reads the facts, which would be told here again. */
 const isFromFacts = ({ queryKey }: { queryKey: readonly unknown[] }): boolean =>
-  queryKey[3] === undefined || queryKey[3] === 'facts' || queryKey[3] === 'links'
+  queryKey[3] === undefined || ['facts', 'links', 'network'].includes(String(queryKey[3]))

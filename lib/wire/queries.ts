@@ -39,12 +39,19 @@ export const keys = {
     facts: (host: string) => ['hosts', 'one', host, 'facts'] as const,
     links: (host: string) => ['hosts', 'one', host, 'links'] as const,
     checks: (host: string) => ['hosts', 'one', host, 'checks'] as const,
+    network: (host: string) => ['hosts', 'one', host, 'network'] as const,
     history: (host: string, link: string, seconds: number) => ['hosts', 'one', host, 'history', link, seconds] as const,
   },
   jobs: {
     all: () => ['jobs'] as const,
     list: (filter: JobFilter) => ['jobs', 'list', filter] as const,
     one: (job: string) => ['jobs', 'one', job] as const,
+  },
+  changes: {
+    all: () => ['changes'] as const,
+    open: () => ['changes', 'open'] as const,
+    of: (host: string) => ['changes', 'of', host] as const,
+    one: (change: string) => ['changes', 'one', change] as const,
   },
   audit: (filter: AuditFilter) => ['audit', filter] as const,
 }

@@ -25,6 +25,7 @@ const eventNames: LiveEvent['type'][] = [
   'host-state',
   'facts-changed',
   'job-changed',
+  'change-changed',
 ]
 
 /** A page that mounts subscribes several times in one go; each change of topics is a new connection. */
@@ -184,6 +185,7 @@ const topicsOf = (event: LiveEvent): LiveTopic[] => {
       return [`host:${event.host}`]
     case 'host-state':
     case 'facts-changed':
+    case 'change-changed':
       return ['fleet', `host:${event.host}`]
   }
 }
