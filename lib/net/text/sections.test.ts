@@ -119,7 +119,7 @@ test('what was set is what is read, and setting it again changes nothing', () =>
       const after = text.toString()
       const again = new SectionText(after)
       expect(again.values('Network', 'A', 0)).toEqual(text.values('Network', 'A', 0))
-      if (text.count('Network') > 0) expect(again.values('Network', 'A', 0)).toEqual(values)
+      expect(again.count('Network') === 0 || again.values('Network', 'A', 0).join() === values.join()).toBe(true)
       again.set('Network', 'A', values)
       expect(again.toString()).toBe(after)
     }),
