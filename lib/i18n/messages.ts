@@ -12,6 +12,8 @@ export const areas = [
   'hosts',
   'live',
   'network',
+  'plan',
+  'changes',
   'system',
   'prepare',
   'account',
