@@ -9,6 +9,7 @@ import { describe } from './document.ts'
 import { hostState } from './host-state.ts'
 import { hosts } from './hosts.ts'
 import { jobs } from './jobs.ts'
+import { libvirtNetworks } from './libvirt-networks.ts'
 import { live } from './live.ts'
 import { me } from './me.ts'
 import { network } from './network.ts'
@@ -32,6 +33,7 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', hosts)
   .route('/', hostState)
   .route('/', network)
+  .route('/', libvirtNetworks)
   .route('/', live)
   .route('/', jobs)
   .route('/', audit)

@@ -1,4 +1,4 @@
-import { DOMParser, type Element } from '@xmldom/xmldom'
+import { DOMParser, type Element, XMLSerializer } from '@xmldom/xmldom'
 import { err, ok, type Result } from '../kit/result.ts'
 
 export type { Element }
@@ -27,6 +27,40 @@ export function readXml<T>(text: string, root: string, read: (element: Element) 
     // The parser throws at what is no XML; reading throws at elements nested thousands deep.
     return err(`The XML is broken: ${thrown instanceof Error ? thrown.message.split('\n')[0] : 'unreadable'}.`)
   }
+}
+
+/** The XML text with its root element changed by `edit`; all that is not touched stays as it was. Errors: a sentence. */
+export function rewriteXml(text: string, root: string, edit: (element: Element) => void): Result<string> {
+  return readXml(text, root, (element) => {
+    edit(element)
+    return new XMLSerializer().serializeToString(element)
+  })
+}
+
+/** The child of that name, appended if there is none. */
+export function ensureChild(element: Element, name: string): Element {
+  const there = children(element, name)[0]
+  return there ?? appendChild(element, name)
+}
+
+export function appendChild(element: Element, name: string, attributes: Record<string, string | null> = {}): Element {
+  const document = element.ownerDocument
+  if (document === null) throw new TypeError('an element without a document')
+  const made = document.createElement(name)
+  setAttributes(made, attributes)
+  element.appendChild(made)
+  return made
+}
+
+/** Null removes. */
+export function setAttributes(element: Element, attributes: Record<string, string | null>): void {
+  for (const [name, value] of Object.entries(attributes))
+    if (value === null) element.removeAttribute(name)
+    else element.setAttribute(name, value)
+}
+
+export function removeChildren(element: Element, name: string): void {
+  for (const child of children(element, name)) element.removeChild(child)
 }
 
 /** Child elements of that name, in order. */
