@@ -75,13 +75,20 @@ export interface BackEndDriver {
   id: ManagedBackEnd
   /** Globs of the files it reads, for the script that fetches them (`/etc/netplan/*.yaml`). */
   globs: readonly string[]
-  /** Never throws. Links only the kernel knows are not listed. */
-  read(files: readonly ConfigFile[]): Configured
+  /**
+   * Never throws. Links only the kernel knows are not listed. `runtime` lets files that name no link but match by MAC,
+   * type or a glob be understood.
+   */
+  read(files: readonly ConfigFile[], runtime?: readonly RuntimeLink[]): Configured
   /**
    * The files after these changes: foreign lines, comments, order and includes kept; files not touched are not listed.
    * An error says why the change can't be expressed in this back-end's files.
    */
-  write(files: readonly ConfigFile[], changes: readonly LinkChange[]): Result<FileChange[], Sentence>
+  write(
+    files: readonly ConfigFile[],
+    changes: readonly LinkChange[],
+    runtime?: readonly RuntimeLink[],
+  ): Result<FileChange[], Sentence>
   /** Commands that only check the new files once they are written aside, run before anything is touched. */
   check(transition: Transition): Step[]
   /** Everything from old to new; exactly one step is `files`, which puts the new files in place. */

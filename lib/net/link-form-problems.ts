@@ -12,18 +12,18 @@ const wordsOf = (typed: string): string[] => typed.split(/[\s,;]+/).filter(Boole
 
 /** Least and most of what is a number, by path. */
 const ranges: Record<string, readonly [setting: string, least: number, most: number]> = {
-  mtu: ['MTU', 68, 65_535],
-  'bridge.helloSeconds': ['Hello time', 1, 10],
-  'bridge.maxAgeSeconds': ['Max age', 6, 40],
-  'bridge.priority': ['Priority', 0, 65_535],
-  'bridge.ageingSeconds': ['Ageing time', 0, 1_000_000],
-  'bridge.defaultPvid': ['PVID', 0, 4094],
-  'bond.miimonMs': ['Link check interval', 0, 60_000],
-  'bond.upDelayMs': ['Up delay', 0, 600_000],
-  'bond.downDelayMs': ['Down delay', 0, 600_000],
-  'bond.minLinks': ['Least links', 0, 64],
-  'ip.metric4': ['Metric', 0, 4_294_967_295],
-  'ip.metric6': ['Metric', 0, 4_294_967_295],
+  mtu: ['mtu', 68, 65_535],
+  'bridge.helloSeconds': ['helloSeconds', 1, 10],
+  'bridge.maxAgeSeconds': ['maxAgeSeconds', 6, 40],
+  'bridge.priority': ['priority', 0, 65_535],
+  'bridge.ageingSeconds': ['ageingSeconds', 0, 1_000_000],
+  'bridge.defaultPvid': ['defaultPvid', 0, 4094],
+  'bond.miimonMs': ['miimonMs', 0, 60_000],
+  'bond.upDelayMs': ['upDelayMs', 0, 600_000],
+  'bond.downDelayMs': ['downDelayMs', 0, 600_000],
+  'bond.minLinks': ['minLinks', 0, 64],
+  'ip.metric4': ['metric', 0, 4_294_967_295],
+  'ip.metric6': ['metric', 0, 4_294_967_295],
 }
 
 const at = (form: LinkForm, path: string): string => {
@@ -60,7 +60,7 @@ export function problemsOf(action: FormAction, form: LinkForm): FormProblem[] {
   if ((action === 'vlan' || (action === 'edit' && form.vlan.parent !== '')) && !isVlan(form.vlan.id.trim()))
     wrong('vlan.id', say('refuse.vlan-id'))
   if (action === 'mtu' && form.mtu.trim() === '')
-    wrong('mtu', say('refuse.range', { setting: 'MTU', min: 68, max: 65_535 }))
+    wrong('mtu', say('refuse.range', { setting: 'mtu', min: 68, max: 65_535 }))
   if ((action === 'bridge' || action === 'edit') && form.mac.trim() !== '') wrong('mac', failing(parseMac(form.mac)))
   for (const path of Object.keys(ranges)) inRange(path)
   if (form.bridge.stp) {
