@@ -10,6 +10,8 @@ export type GuestSpec = {
   /** `kernel` starts the kernel directly; `disk` boots a qcow2 through its own boot loader, with a NoCloud seed beside it. */
   boot?: 'kernel' | 'disk'
   bridge?: string
+  /** Of the host's libvirt, instead of a bridge; it gives the address, and only the host need reach it. */
+  network?: string
   vcpus?: number
   queues?: number
   mtu?: number
@@ -39,10 +41,14 @@ export async function bootGuest(lab: LabRecord, host: LabHost, spec: GuestSpec):
   // Node's pipes are sockets, which can't be opened again by name; cat's is a pipe.
   await host.sh('cat | virsh -q -c qemu:///system define /dev/stdin', { stdin: guestXml(name, mac, spec) })
   await host.sh(`virsh -q -c qemu:///system start ${name}`)
-  const address = await waitUntil(`${name} on ${host.name} to get an address`, BOOT_TIMEOUT_MS, () => leaseOf(lab, mac))
+  const { network } = spec
+  const address = await waitUntil(`${name} on ${host.name} to get an address`, BOOT_TIMEOUT_MS, () =>
+    network === undefined ? leaseOf(lab, mac) : networkLeaseOf(host, network, mac),
+  )
+  const ping = ['ping', '-c1', '-W1', '-q', address]
   await waitUntil(`${name} on ${host.name} to answer pings`, BOOT_TIMEOUT_MS, async () => {
-    const ping = await run(['ping', '-c1', '-W1', '-q', address])
-    return ping.code === 0 ? true : null
+    const answered = network === undefined ? await run(ping) : await host.exec(ping)
+    return answered.code === 0 ? true : null
   })
   return { name, mac, address }
 }
@@ -56,6 +62,12 @@ export async function guestNames(host: LabHost): Promise<string[]> {
 export function leaseOf(lab: LabRecord, mac: string): string | null {
   const leases = readFileSync(join(labDir(lab.id), 'leases'), 'utf8').split('\n')
   return leases.map((line) => line.split(' ')).find((fields) => fields[1] === mac)?.[2] ?? null
+}
+
+/** The address that a network of the host's libvirt gave to this MAC. */
+async function networkLeaseOf(host: LabHost, network: string, mac: string): Promise<string | null> {
+  const listed = await host.exec(['virsh', '-q', '-c', 'qemu:///system', 'net-dhcp-leases', network, mac])
+  return /ipv4 +([0-9.]+)\//.exec(listed.stdout)?.[1] ?? null
 }
 
 function guestXml(name: string, mac: string, spec: GuestSpec): string {
@@ -84,9 +96,9 @@ function guestXml(name: string, mac: string, spec: GuestSpec): string {
     <controller type='scsi' model='virtio-scsi'/>`
         : ''
     }
-    <interface type='bridge'>
+    <interface type='${spec.network === undefined ? 'bridge' : 'network'}'>
       <mac address='${mac}'/>
-      <source bridge='${bridge}'/>
+      <source ${spec.network === undefined ? `bridge='${bridge}'` : `network='${spec.network}'`}/>
       <model type='virtio'/>
       <driver name='${spec.nicDriver ?? 'qemu'}' queues='${queues}'/>
       ${mtu === undefined ? '' : `<mtu size='${mtu}'/>`}

@@ -27,6 +27,7 @@ const surroundings: NetworkSurroundings = {
       bridge: 'virbr0',
       ipv4: { address: '192.168.122.1', prefix: 24, ranges: [], hosts: [] },
     },
+    { ...lab, name: 'lan', mode: 'bridge', bridge: 'br0', ipv4: null },
   ],
   links: [
     { name: 'lo', kind: 'loopback', addresses: [{ address: '127.0.0.1', prefix: 8 }] },

@@ -123,7 +123,7 @@ function takenSubnets(
   ownBridges: readonly (string | null | undefined)[],
 ): { subnet: Subnet; owner: string }[] {
   // A network that is running has its address on its bridge: that is one place, and the network's name says more.
-  const networkBridges = new Set(networks.map(({ bridge }) => bridge))
+  const networkBridges = new Set(networks.filter(({ mode }) => usesOwnBridge(mode)).map(({ bridge }) => bridge))
   const isOwn = (link: string) => ownBridges.includes(link) || networkBridges.has(link)
   const ofNetworks = networks.flatMap(({ name, ipv4, ipv6 }) =>
     [ipv4, ipv6].flatMap((ip) =>
@@ -136,7 +136,7 @@ function takenSubnets(
       addresses.map(({ address, prefix }) => ({ text: `${address}/${prefix}`, owner: `${name} of the host` })),
     )
   const ofRoutes = routes
-    .filter(({ device, destination }) => !isOwn(device) && destination !== 'default' && !/\/0$/.test(destination))
+    .filter(({ device, destination }) => !isOwn(device) && destination !== 'default' && !destination.endsWith('/0'))
     .map(({ device, destination }) => ({ text: destination, owner: `a route of the host over ${device}` }))
   return [...ofNetworks, ...ofLinks, ...ofRoutes].flatMap(({ text, owner }) => {
     const subnet = parseCidr(text)?.subnet
