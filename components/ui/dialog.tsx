@@ -41,12 +41,25 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
 }
 
 /** Slides in from the right and leaves the page in view. */
-export function SidePanel({ open, onOpenChange, title, description, children, footer }: DialogProps) {
+export function SidePanel({
+  open,
+  onOpenChange,
+  title,
+  description,
+  children,
+  footer,
+  wide = false,
+}: DialogProps & {
+  /** For what is read beside code. */
+  wide?: boolean
+}) {
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
       <Base.Portal>
         <Base.Backdrop className={backdrop} />
-        <Base.Popup className="fixed inset-y-0 right-0 z-50 flex w-120 max-w-[100vw] flex-col border-l border-line-strong bg-raised shadow-overlay transition-transform duration-[180ms] ease-out data-ending-style:translate-x-full data-starting-style:translate-x-full">
+        <Base.Popup
+          className={`fixed inset-y-0 right-0 z-50 flex max-w-[100vw] flex-col border-l border-line-strong bg-raised shadow-overlay transition-[transform,width] duration-[180ms] ease-out data-ending-style:translate-x-full data-starting-style:translate-x-full ${wide ? 'w-180' : 'w-120'}`}
+        >
           <div className="border-b border-line px-4 py-3">
             <Base.Title className="text-16">{title}</Base.Title>
             {description !== undefined && (

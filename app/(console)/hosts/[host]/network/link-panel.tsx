@@ -2,29 +2,91 @@
 import { useTranslations } from 'next-intl'
 import Link from 'next/link'
 import { Definition, DefinitionList } from '@/components/parts/definition-list.tsx'
+import { SentenceText } from '@/components/parts/sentence-text.tsx'
+import { Button } from '@/components/ui/button.tsx'
 import { SidePanel } from '@/components/ui/dialog.tsx'
+import { Notice } from '@/components/ui/notice.tsx'
+import type { NetworkState } from '@/lib/contract/network.ts'
 import type { HostFacts, LinkFacts } from '@/lib/facts/facts.ts'
 import { linkSpeedText } from '@/lib/kit/units.ts'
+import { configOf, type LinkAction, type LinkState } from '@/lib/net/link-form.ts'
 import { useCurrentHost } from '../current-host.tsx'
+import type { SaidOffer } from './link-offers.ts'
+import { DriftActions, DriftList } from './trouble.tsx'
 
-/** Everything that is known of one link. */
-export function LinkPanel({ facts, link, onClose }: { facts: HostFacts; link: LinkFacts | null; onClose: () => void }) {
+/** Everything that is known of one link, and what can be done with it. */
+export function LinkPanel({
+  facts,
+  link: name,
+  known,
+  state,
+  offers,
+  reason,
+  onAction,
+  onClose,
+}: {
+  facts: HostFacts
+  /** Null: closed. */
+  link: string | null
+  known: LinkState | null
+  state: NetworkState | undefined
+  offers: readonly SaidOffer[]
+  /** Why nothing can be changed, or null. */
+  reason: string | null
+  onAction: (action: LinkAction, on: string) => void
+  onClose: () => void
+}) {
   const t = useTranslations('network')
+  const link = facts.network.links.find((one) => one.name === name)
+  const isThere = name !== null && (link !== undefined || known !== null)
+  const kind = link?.kind ?? (known === null ? '' : configOf(known).kind)
+  const drift = state?.drift.filter((one) => one.link === name) ?? []
   return (
     <SidePanel
-      open={link !== null}
+      open={isThere}
       onOpenChange={(open) => {
         if (!open) onClose()
       }}
-      title={link?.name ?? ''}
-      description={link === null ? undefined : t('kindOwnedBy', { kind: link.kind, owner: link.backEnd })}
+      title={name ?? ''}
+      description={isThere ? t('kindOwnedBy', { kind, owner: link?.backEnd ?? known?.owner ?? '' }) : undefined}
     >
-      {link !== null && <Details facts={facts} link={link} />}
+      {known?.management === true && <p className="text-warn">{t('leads.management')}</p>}
+      {known !== null && known.readOnly !== null && (
+        <Notice tone="off" title={t('readOnlyLink')}>
+          <SentenceText sentence={known.readOnly} />
+        </Notice>
+      )}
+      {name !== null && drift.length > 0 && (
+        <Notice
+          tone="warn"
+          title={t('drift.title')}
+          action={<DriftActions drift={drift} link={name} reason={reason} onAction={onAction} />}
+        >
+          <DriftList drift={drift} />
+        </Notice>
+      )}
+      {name !== null && offers.length > 0 && (
+        <div role="group" aria-label={t('actionsOf', { link: name })} className="flex flex-wrap gap-2">
+          {offers
+            .filter(({ action }) => action !== 'adopt' && action !== 'reconcile')
+            .map(({ action, label, reason: own }) => (
+              <Button
+                key={action}
+                variant={action === 'delete' ? 'danger' : action === 'bridge' && own === null ? 'primary' : 'plain'}
+                disabledReason={own}
+                onClick={() => onAction(action, name)}
+              >
+                {label}
+              </Button>
+            ))}
+        </div>
+      )}
+      {link !== undefined && <Details facts={facts} link={link} known={known} />}
     </SidePanel>
   )
 }
 
-function Details({ facts, link }: { facts: HostFacts; link: LinkFacts }) {
+function Details({ facts, link, known }: { facts: HostFacts; link: LinkFacts; known: LinkState | null }) {
   const t = useTranslations('network')
   const ui = useTranslations('ui')
   const host = useCurrentHost()
@@ -110,6 +172,16 @@ function Details({ facts, link }: { facts: HostFacts; link: LinkFacts }) {
             <Definition term="PVID">{text(link.bridgePort.pvid)}</Definition>
             <Definition term={t('tagged')}>{list(link.bridgePort.tagged)}</Definition>
           </>
+        )}
+        {known !== null && known.vms.length > 0 && <Definition term={t('vms')}>{known.vms.join(', ')}</Definition>}
+        {known !== null && known.sources.length > 0 && (
+          <Definition term={t('sources')}>
+            {known.sources.map((path) => (
+              <span key={path} className="figures block">
+                {path}
+              </span>
+            ))}
+          </Definition>
         )}
         {link.offloads.length > 0 && <Definition term={t('offloads')}>{link.offloads.join(' ')}</Definition>}
       </DefinitionList>

@@ -1,25 +1,33 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import dynamic from 'next/dynamic'
-import { parseAsString, useQueryState } from 'nuqs'
-import { type Column, DataTable } from '@/components/parts/data-table.tsx'
-import { Definition, DefinitionList } from '@/components/parts/definition-list.tsx'
+import { parseAsString, useQueryStates } from 'nuqs'
+import { useMemo } from 'react'
 import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { useActions } from '@/components/shell/actions.tsx'
+import { Button } from '@/components/ui/button.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
-import type { HostFacts, LinkFacts, RouteFacts } from '@/lib/facts/facts.ts'
+import type { HostFacts } from '@/lib/facts/facts.ts'
 import { topologyOf } from '@/lib/facts/topology.ts'
-import { linkSpeedText } from '@/lib/kit/units.ts'
+import { directActions, formActions, type LinkAction } from '@/lib/net/link-form.ts'
 import { useHostView } from '@/lib/wire/live.ts'
+import { useNetworkState } from '@/lib/wire/network.ts'
 import { useFacts } from '@/lib/wire/queries.ts'
 import { useCurrentHost } from '../current-host.tsx'
+import { useGeneralReason, useOffers } from './link-offers.ts'
 import { LinkPanel } from './link-panel.tsx'
+import { Links } from './links.tsx'
+import { PacketPath, Routes } from './packet-path.tsx'
+import { Trouble } from './trouble.tsx'
 
 const TopologyMap = dynamic(() => import('./topology-map.tsx'), {
   ssr: false,
   loading: () => <div className="skeleton h-80" />,
 })
+// Forms, review and diff: loaded when something is to be changed.
+const ChangePanel = dynamic(() => import('./change-panel.tsx'), { ssr: false })
 
-/** The host's network as it is: the map, every link, the routes, and what the kernel does with packets. */
+/** The host's network as it is, and everything that can be made of it. */
 export function Network() {
   const host = useCurrentHost()
   const facts = useFacts(host.name)
@@ -28,20 +36,79 @@ export function Network() {
   return <Skeleton rows={8} />
 }
 
+const known = [...formActions, ...directActions]
+const makes = ['bridge', 'vlan', 'bond'] as const
+
+/** `bridge` or `bridge:eth0`, as the address has it. */
+function askedOf(text: string | null): { action: LinkAction; on: string | null } | null {
+  const [word = '', ...rest] = (text ?? '').split(':')
+  const action = known.find((one) => one === word)
+  return action === undefined ? null : { action, on: rest.length === 0 ? null : rest.join(':') }
+}
+
 function Known({ facts }: { facts: HostFacts }) {
   const t = useTranslations('network')
   const host = useCurrentHost()
   const view = useHostView(host.id)
-  const [name, setName] = useQueryState('link', parseAsString)
+  const state = useNetworkState(host.name)
+  const [place, setPlace] = useQueryStates({ link: parseAsString, do: parseAsString })
   const { network } = facts
-  const chosen = network.links.find((link) => link.name === name) ?? null
-  const open = (link: string) => void setName(link)
+  const general = useGeneralReason(state.data, state.error)
+  const offersFor = useOffers(general)
+  const asked = askedOf(place.do)
+  const open = (link: string) => void setPlace({ link, do: null })
+  const act = (action: LinkAction, on: string | null) =>
+    void setPlace({ link: null, do: on === null ? action : `${action}:${on}` })
+  const read = state.data
+  const chosen = read?.links.find(({ name }) => name === place.link)
+
+  const offered = JSON.stringify([
+    ...makes.map((action) => [action, null, t(`new.${action}`), general]),
+    ...(read?.links ?? []).flatMap((link) =>
+      offersFor(link, read as NonNullable<typeof read>).map(({ action, label, reason }) => [
+        action,
+        link.name,
+        t('actionOn', { action: label, link: link.name }),
+        reason,
+      ]),
+    ),
+  ])
+  useActions(
+    useMemo(
+      () =>
+        (JSON.parse(offered) as [LinkAction, string | null, string, string | null][]).map(
+          ([action, on, label, disabledReason]) => ({
+            label,
+            disabledReason,
+            key: action === 'bridge' && on === null ? 'n' : undefined,
+            run: () => void setPlace({ link: null, do: on === null ? action : `${action}:${on}` }),
+          }),
+        ),
+      [offered, setPlace],
+    ),
+  )
+
   return (
     <div className="flex flex-col gap-8">
-      <section aria-label={t('map')}>
+      <section aria-label={t('map')} className="flex flex-col gap-3">
+        <div className="flex flex-wrap justify-end gap-2">
+          {makes.map((action) => (
+            <Button key={action} disabledReason={general} onClick={() => act(action, null)}>
+              {t(`new.${action}`)}
+            </Button>
+          ))}
+        </div>
+        {read !== undefined && <Trouble state={read} reason={general} onAction={act} />}
+        {state.error !== null && <ProblemNotice error={state.error} onRetry={() => void state.refetch()} />}
         <TopologyMap topology={topologyOf(network)} view={view} onOpen={open} />
       </section>
-      <Links facts={facts} onOpen={open} />
+      <Links
+        facts={facts}
+        state={read}
+        offers={(link) => (read === undefined ? [] : offersFor(link, read))}
+        onOpen={open}
+        onAction={act}
+      />
       <section aria-labelledby="path" className="flex flex-col gap-2">
         <h2 id="path" className="text-16">
           {t('packetPath')}
@@ -49,164 +116,26 @@ function Known({ facts }: { facts: HostFacts }) {
         <PacketPath facts={facts} />
       </section>
       <Routes routes={network.routes} />
-      <LinkPanel facts={facts} link={chosen} onClose={() => void setName(null)} />
+      <LinkPanel
+        facts={facts}
+        link={place.link}
+        known={chosen ?? null}
+        state={read}
+        offers={read === undefined || chosen === undefined ? [] : offersFor(chosen, read)}
+        reason={general}
+        onAction={act}
+        onClose={() => void setPlace({ link: null })}
+      />
+      {asked !== null && read !== undefined && (
+        <ChangePanel
+          key={place.do}
+          {...asked}
+          state={read}
+          links={network.links}
+          reason={general}
+          onClose={() => void setPlace({ do: null })}
+        />
+      )}
     </div>
-  )
-}
-
-function Links({ facts, onOpen }: { facts: HostFacts; onOpen: (link: string) => void }) {
-  const t = useTranslations('network')
-  const management = new Set(facts.network.managementPath?.links)
-  const mono = (text: string | null) => <span className="figures text-ink-2">{text ?? '—'}</span>
-  const addresses = (link: LinkFacts) => link.addresses.map(({ address, prefix }) => `${address}/${prefix}`).join(' ')
-  const columns: Column<LinkFacts>[] = [
-    {
-      id: 'name',
-      label: t('name'),
-      value: (link) => link.name,
-      cell: (link) => (
-        <button type="button" onClick={() => onOpen(link.name)} className="font-bold hover:text-accent">
-          {link.name}
-          {management.has(link.name) && <span className="ml-2 text-12 font-normal text-warn">⚑ {t('management')}</span>}
-        </button>
-      ),
-    },
-    { id: 'kind', label: t('kind'), value: ({ kind }) => kind, cell: ({ kind }) => mono(kind) },
-    {
-      id: 'backEnd',
-      label: t('owner'),
-      from: 'md',
-      value: ({ backEnd }) => backEnd,
-      cell: ({ backEnd }) => mono(backEnd),
-    },
-    {
-      id: 'master',
-      label: t('portOf'),
-      from: 'phone',
-      value: ({ master, lower }) => master ?? lower,
-      cell: ({ master, lower }) => mono(master ?? lower),
-    },
-    {
-      id: 'addresses',
-      label: t('addresses'),
-      from: 'md',
-      value: addresses,
-      cell: (link) => (
-        <span className="figures inline-block max-w-80 truncate align-middle text-ink-2" title={addresses(link)}>
-          {addresses(link) || '—'}
-        </span>
-      ),
-    },
-    { id: 'mac', label: t('mac'), from: 'lg', value: ({ mac }) => mac, cell: ({ mac }) => mono(mac) },
-    {
-      id: 'mtu',
-      label: t('mtu'),
-      align: 'right',
-      descendsFirst: true,
-      value: ({ mtu }) => mtu,
-      cell: ({ mtu }) => mono(String(mtu)),
-    },
-    {
-      id: 'speed',
-      label: t('speed'),
-      align: 'right',
-      from: 'lg',
-      descendsFirst: true,
-      value: ({ speedMbps }) => speedMbps,
-      cell: ({ speedMbps }) => mono(linkSpeedText(speedMbps)),
-    },
-    { id: 'driver', label: t('driver'), from: 'xl', value: ({ driver }) => driver, cell: ({ driver }) => mono(driver) },
-  ]
-  return (
-    <section aria-labelledby="links" className="flex flex-col gap-2">
-      <h2 id="links" className="text-16">
-        {t('links')}
-      </h2>
-      <DataTable
-        label={t('links')}
-        columns={columns}
-        rows={facts.network.links}
-        rowKey={({ name }) => name}
-        defaultSort="name"
-      />
-    </section>
-  )
-}
-
-function PacketPath({ facts }: { facts: HostFacts }) {
-  const t = useTranslations('network')
-  const ui = useTranslations('ui')
-  const { brNetfilter, forwarding, firewall, managementPath, backEnd, dnsServers } = facts.network
-  const yes = (value: boolean | null) => (value === null ? ui('unknown') : value ? ui('yes') : ui('no'))
-  return (
-    <DefinitionList>
-      <Definition term={t('owner')}>{backEnd}</Definition>
-      <Definition term={t('managementPath')}>
-        {managementPath === null
-          ? ui('unknown')
-          : `${managementPath.links.join(' → ')} (${managementPath.localAddress})`}
-      </Definition>
-      <Definition term={t('firewall')}>
-        {firewall.kind}
-        {firewall.docker && ' · Docker'}
-        {(firewall.forwardDropIpv4 === true || firewall.forwardDropIpv6 === true) && ` · ${t('forwardDrop')}`}
-      </Definition>
-      <Definition term={t('forwarding')}>{`IPv4 ${yes(forwarding.ipv4)} · IPv6 ${yes(forwarding.ipv6)}`}</Definition>
-      <Definition term={t('brNetfilter')}>
-        {brNetfilter.loaded
-          ? `IPv4 ${yes(brNetfilter.ipv4)} · IPv6 ${yes(brNetfilter.ipv6)} · ARP ${yes(brNetfilter.arp)}`
-          : t('notLoaded')}
-      </Definition>
-      <Definition term={t('dns')}>{dnsServers.length === 0 ? ui('none') : dnsServers.join(' ')}</Definition>
-    </DefinitionList>
-  )
-}
-
-function Routes({ routes }: { routes: readonly RouteFacts[] }) {
-  const t = useTranslations('network')
-  const mono = (text: string | number | null) => <span className="figures text-ink-2">{text ?? '—'}</span>
-  const columns: Column<RouteFacts>[] = [
-    {
-      id: 'destination',
-      label: t('destination'),
-      value: ({ destination }) => destination,
-      cell: ({ destination }) => mono(destination),
-    },
-    { id: 'gateway', label: t('gateway'), value: ({ gateway }) => gateway, cell: ({ gateway }) => mono(gateway) },
-    { id: 'device', label: t('device'), value: ({ device }) => device, cell: ({ device }) => mono(device) },
-    {
-      id: 'metric',
-      label: t('metric'),
-      align: 'right',
-      from: 'phone',
-      value: ({ metric }) => metric,
-      cell: ({ metric }) => mono(metric),
-    },
-    {
-      id: 'protocol',
-      label: t('protocol'),
-      from: 'md',
-      value: ({ protocol }) => protocol,
-      cell: ({ protocol }) => mono(protocol),
-    },
-    { id: 'table', label: t('table'), from: 'md', value: ({ table }) => table, cell: ({ table }) => mono(table) },
-    { id: 'source', label: t('source'), from: 'lg', value: ({ source }) => source, cell: ({ source }) => mono(source) },
-  ]
-  return (
-    <section aria-labelledby="routes" className="flex flex-col gap-2">
-      <h2 id="routes" className="text-16">
-        {t('routes')}
-      </h2>
-      <DataTable
-        label={t('routes')}
-        columns={columns}
-        rows={routes}
-        rowKey={({ family, table, destination, device, metric, gateway, protocol }) =>
-          [family, table, destination, device, metric, gateway, protocol].join(' ')
-        }
-        defaultSort="destination"
-        prefix="route-"
-      />
-    </section>
   )
 }
