@@ -21,8 +21,8 @@ export async function readRawNetwork(session: Session, now: () => Date): Promise
 }
 
 async function readAnswer(session: Session) {
-  const globs = Object.values(backEnds).flatMap(({ globs }) => globs)
-  const { argv, stdin, nonce } = sectionedScript('lib/host/scripts/network.sh', ...new Set(globs))
+  const patterns = new Set(Object.values(backEnds).flatMap(({ globs }) => globs))
+  const { argv, stdin, nonce } = sectionedScript('lib/host/scripts/network.sh', ...patterns)
   const options = { stdin, timeoutMs: answerMs, maxBytes: maxAnswerBytes }
   let ran = await session.exec(argv, { ...options, sudo: sudoRefusal(session) === null })
   if (!ran.ok && isSudoFailure(ran.error)) {

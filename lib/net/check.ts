@@ -180,14 +180,16 @@ function checkBond(draft: Draft, link: LinkConfig, all: ReadonlyMap<string, Link
 
 function checkMac(draft: Draft, link: LinkConfig, all: ReadonlyMap<string, LinkConfig>): void {
   if (link.mac === null || draft.before(link.name)?.mac === link.mac) return
+  const holders = [
+    ...[...all.values()].map(({ name, mac }) => ({ name, mac })),
+    ...[...draft.state.links.values()].map(({ name, mac }) => ({ name, mac })),
+  ]
   const owner =
-    [...all.values()].find(
-      (other) => other.mac === link.mac && other.name !== link.name && !isBound(other, link) && !isBound(link, other),
-    )?.name ??
-    [...draft.state.links.values()].find(
-      ({ name, mac, vm }) => mac === link.mac && name !== link.name && vm !== null && !draft.links.has(name),
-    )?.name ??
-    draft.state.raw.facts.domains.find(({ nics }) => nics.some(({ mac }) => mac === link.mac))?.name
+    holders.find(({ name, mac }) => {
+      const other = all.get(name)
+      if (mac !== link.mac || name === link.name) return false
+      return other === undefined || !(isBound(other, link) || isBound(link, other))
+    })?.name ?? draft.state.raw.facts.domains.find(({ nics }) => nics.some(({ mac }) => mac === link.mac))?.name
   if (owner !== undefined)
     draft.refuse(fieldOf(draft, link.name, 'mac'), say('refuse.mac-taken', { mac: link.mac, owner }))
 }

@@ -64,7 +64,7 @@ export function differences(wanted: LinkConfig, actual: LinkConfig): Difference[
     for (const field of bridgeFields) {
       const value = wanted.bridge[field]
       // Without STP the kernel keeps the timers but does nothing with them.
-      const isIdle = wanted.bridge.stp !== true && /Seconds$/.test(field) && field !== 'ageingSeconds'
+      const isIdle = wanted.bridge.stp !== true && field.endsWith('Seconds') && field !== 'ageingSeconds'
       if (value !== null && !isIdle) compare(field, String(value), String(actual.bridge[field]))
     }
   if (wanted.vlan !== null && actual.vlan !== null) {

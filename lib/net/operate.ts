@@ -80,7 +80,7 @@ function edit(draft: Draft, at: string, { link: name, set }: Of<'link.edit'>): v
 
 function saySettings(draft: Draft, before: LinkConfig, after: LinkConfig): void {
   const link = after.name
-  const said = (value: unknown) => (value === null ? 'default' : String(value))
+  const said = (value: string | number | boolean | null) => (value === null ? 'default' : String(value))
   if (after.mtu !== before.mtu && after.mtu !== null) draft.steps.push(say('step.mtu', { link, mtu: after.mtu }))
   if (after.mac !== before.mac && after.mac !== null) draft.steps.push(say('step.mac', { link, mac: after.mac }))
   for (const [setting, value] of Object.entries(after.bridge ?? {}))
