@@ -16,6 +16,7 @@ import { Skeleton } from '@/components/ui/empty.tsx'
 import { State } from '@/components/ui/state.tsx'
 import type { Host } from '@/lib/contract/hosts.ts'
 import { type FleetView, useFleet } from '@/lib/wire/live.ts'
+import { useOpenChanges } from '@/lib/wire/network.ts'
 import { useHosts, useJobs, useMe } from '@/lib/wire/queries.ts'
 
 interface Row {
@@ -27,7 +28,7 @@ interface Row {
   drops: number | null
 }
 
-/** What is down, what is dropping, what is going on: above the fold. */
+/** What is down, what is dropping, what is pending: above the fold. */
 export function Fleet() {
   const t = useTranslations('fleet')
   const router = useRouter()
@@ -166,6 +167,7 @@ function Known({ hosts, view }: { hosts: readonly Host[]; view: FleetView | null
 function Summary({ rows }: { rows: readonly Row[] }) {
   const t = useTranslations('fleet')
   const running = useJobs({ state: 'running' }).data?.pages[0]?.items ?? []
+  const pending = useOpenChanges().data ?? []
   const down = rows.filter(({ host }) => host.state !== 'up')
   const dropping = rows.filter(({ drops }) => (drops ?? 0) > 0)
   return (
@@ -179,6 +181,18 @@ function Summary({ rows }: { rows: readonly Row[] }) {
         </li>
         <li>
           <State tone={dropping.length === 0 ? 'ok' : 'warn'} word={t('dropCount', { count: dropping.length })} />
+        </li>
+        <li>
+          <State tone={pending.length === 0 ? 'off' : 'warn'} word={t('pendingCount', { count: pending.length })} />
+          {pending.slice(0, 3).map(({ id, hostName }) => (
+            <Link
+              key={id}
+              href={`/hosts/${encodeURIComponent(hostName)}/changes/${id}`}
+              className="ml-2 font-bold hover:underline"
+            >
+              {hostName}
+            </Link>
+          ))}
         </li>
         <li>
           <Link href="/jobs" className="hover:underline">

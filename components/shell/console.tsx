@@ -16,6 +16,7 @@ import { ActionsProvider } from './actions.tsx'
 import { Announcer } from './announcer.tsx'
 import { useKeyboard } from './keyboard.ts'
 import { Navigation } from './navigation.tsx'
+import { PendingChanges, PendingSign } from './pending-changes.tsx'
 import { LanguageMenu, ThemeMenu } from './preferences.tsx'
 import { Trail } from './trail.tsx'
 
@@ -71,11 +72,13 @@ function Frame({ children }: { children: ReactNode }) {
             <Kbd>Ctrl K</Kbd>
           </button>
           <span className="ml-auto phone:hidden" />
+          <PendingSign />
           <StreamSign />
           <LanguageMenu />
           <ThemeMenu />
           <Account onHelp={() => setHelp(true)} />
         </header>
+        <PendingChanges />
         <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col px-3 py-5 outline-none md:px-5">
           {children}
         </main>

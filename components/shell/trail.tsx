@@ -15,6 +15,7 @@ const known = new Set([
   'new',
   'live',
   'network',
+  'changes',
   'system',
   'prepare',
 ])

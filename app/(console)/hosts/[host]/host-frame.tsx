@@ -1,12 +1,13 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import Link from 'next/link'
-import { usePathname } from 'next/navigation'
-import type { ReactNode } from 'react'
+import { usePathname, useRouter } from 'next/navigation'
+import { type ReactNode, useMemo } from 'react'
 import { Figure, useScale } from '@/components/parts/figure.tsx'
 import { HostState } from '@/components/parts/host-state.tsx'
 import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
 import { Time } from '@/components/parts/time.tsx'
+import { useActions } from '@/components/shell/actions.tsx'
 import { PageTitle } from '@/components/shell/page-title.tsx'
 import { ButtonLink } from '@/components/ui/button.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
@@ -18,7 +19,7 @@ import { ProblemError } from '@/lib/wire/problem-error.ts'
 import { useHost } from '@/lib/wire/queries.ts'
 import { CurrentHost } from './current-host.tsx'
 
-const tabs = ['live', 'network', 'vms', 'system', 'prepare'] as const
+const tabs = ['live', 'network', 'vms', 'changes', 'system', 'prepare'] as const
 
 /** What stands around each tab of a host: who it is, how it is, what else there is to see. */
 export function HostFrame({ reference, children }: { reference: string; children: ReactNode }) {
@@ -103,7 +104,19 @@ function Trouble({ host }: { host: Host }) {
 
 function Tabs({ host }: { host: Host }) {
   const t = useTranslations('hosts')
+  const router = useRouter()
   const here = usePathname().split('/')[3]
+  const { name } = host
+  useActions(
+    useMemo(
+      () =>
+        tabs.map((tab) => ({
+          label: t('tabOf', { host: name, tab: t(`tabs.${tab}`) }),
+          run: () => router.push(`/hosts/${encodeURIComponent(name)}/${tab}`),
+        })),
+      [t, router, name],
+    ),
+  )
   return (
     <nav
       aria-label={t('tabsLabel', { host: host.name })}

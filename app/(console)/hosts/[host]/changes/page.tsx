@@ -1,0 +1,5 @@
+import { Changes } from './changes.tsx'
+
+export default function ChangesPage() {
+  return <Changes />
+}
