@@ -6,7 +6,7 @@ import type { LinkConfig } from './model.ts'
 import { parseAddress, parseCidr } from './names.ts'
 
 /** How the host itself can tell that a link is as configuration wants it. */
-export function expectationsOf(link: LinkConfig): Expectation[] {
+export function expectationsOf(link: LinkConfig, before: LinkConfig | null): Expectation[] {
   const { name } = link
   const found: Expectation[] = [
     { kind: 'link', link: name },
@@ -48,7 +48,9 @@ export function expectationsOf(link: LinkConfig): Expectation[] {
   }
   if (bridge !== null) {
     sysfs('stp_state', bridge.stp)
-    sysfs('vlan_filtering', bridge.vlanFiltering)
+    // Kernels without VLAN filtering have no such file, so `off` is only looked for where it was on.
+    if (bridge.vlanFiltering === true || before?.bridge?.vlanFiltering === true)
+      sysfs('vlan_filtering', bridge.vlanFiltering)
     sysfs('multicast_snooping', bridge.multicastSnooping)
     sysfs('ageing_time', bridge.ageingSeconds === null ? null : Math.round(bridge.ageingSeconds * 100))
     if (bridge.stp === true) {
@@ -118,12 +120,7 @@ export function presentExpectations(state: Known, name: string): Expectation[] {
   if (fact.bridge !== null) {
     const stp = String(Number(fact.bridge.stp))
     found.push({ kind: 'sysfs', link: name, file: 'bridge/stp_state', value: stp })
-    found.push({
-      kind: 'sysfs',
-      link: name,
-      file: 'bridge/vlan_filtering',
-      value: String(Number(fact.bridge.vlanFiltering)),
-    })
+    if (fact.bridge.vlanFiltering) found.push({ kind: 'sysfs', link: name, file: 'bridge/vlan_filtering', value: '1' })
   }
   return found
 }
@@ -154,8 +151,7 @@ export function restoreCommands(state: Known, names: readonly string[], runtime:
         'bridge',
         'stp_state',
         String(Number(fact.bridge.stp)),
-        'vlan_filtering',
-        String(Number(fact.bridge.vlanFiltering)),
+        ...(fact.bridge.vlanFiltering ? ['vlan_filtering', '1'] : []),
       )
     if (link.up) ip('link', 'set', 'dev', link.name, 'up')
   }

@@ -202,7 +202,7 @@ function workOf(draft: Draft, transition: Transition, now: Transition['now']): H
     created,
     expect: [
       ...transition.changes.flatMap(({ name, before, after }): Expectation[] =>
-        after === null ? [{ kind: 'no-link', link: name }] : [...expectationsOf(after), ...gone(before, after)],
+        after === null ? [{ kind: 'no-link', link: name }] : [...expectationsOf(after, before), ...gone(before, after)],
       ),
       ...draft.taps.map(({ tap, bridge }): Expectation => ({ kind: 'master', link: tap, master: bridge })),
       ...draft.tapMtus.map(({ tap, mtu }): Expectation => ({ kind: 'mtu', link: tap, mtu })),
