@@ -4,7 +4,7 @@ set -euo pipefail
 dir=$1
 . "$dir/env"   # lab number cgroup
 net=10.99.$number
-mkdir -p "$cgroup/switch" "$cgroup/sources"
+mkdir -p "$cgroup/switch" "$cgroup/sources" "$dir/dhcp-hosts"
 ip netns add "$lab"
 inside() { ip netns exec "$lab" "$@"; }
 ip -n "$lab" link set lo up
@@ -22,6 +22,6 @@ ip link set "$lab" up
 (
   echo $BASHPID >"$cgroup/switch/cgroup.procs"
   exec ip netns exec "$lab" dnsmasq --conf-file=/dev/null --port=0 --interface=lan --bind-interfaces --dhcp-authoritative --no-ping \
-    --user=root --dhcp-leasefile="$dir/leases" --dhcp-range="$net.100,$net.200,12h" --dhcp-option="3,$net.254" \
+    --user=root --dhcp-leasefile="$dir/leases" --dhcp-range="$net.100,$net.200,12h" --dhcp-option="3,$net.254" --dhcp-hostsdir="$dir/dhcp-hosts" \
     --pid-file= --log-facility="$dir/dnsmasq.log" --log-dhcp
 ) </dev/null >/dev/null
