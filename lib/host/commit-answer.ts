@@ -57,7 +57,10 @@ function marker([state, ...fields]: string[]): HostMarker | null {
     case 'pending':
       return { state, secondsLeft: seconds(fields[0]) }
     case 'rolling-back':
-      return { state, reason: reasonOf(fields[0], fields[1]) }
+      return {
+        state,
+        reason: [reasonOf(fields[0], fields[1]), text(fields[2])].filter((said) => said !== '').join(' '),
+      }
     case 'reverted': {
       const [cause, whole, said, detail] = fields
       return { state, reason: reasonOf(cause, said), complete: whole === 'complete', detail: text(detail) || null }

@@ -108,7 +108,7 @@ marker() {
       left
       if [ -e "$t/verified" ]; then say marker pending "$seconds"; else get "$t/step"; say marker applying "$seconds" "$value"; fi
       ;;
-    rolling) say marker rolling-back "$cause" "$reason" ;;
+    rolling) get "$t/detail"; say marker rolling-back "$cause" "$reason" "$value" ;;
     kept) say marker kept ;;
     reverted) get "$t/detail"; say marker reverted "$cause" "$whole" "$reason" "$value" ;;
   esac
@@ -297,8 +297,9 @@ write_file() {
   flush "$folder"
   is_after
 }
+# $stuck: it could not be written, which may be otherwise in a moment (the disk is full, or read-only).
 put_back() {
-  rm -f "$new"
+  rm -f "$new" 2>/dev/null
   sha_of "$real"
   [ "$sha" != "$before" ] || return 0
   # Somebody's own work is never overwritten.
@@ -307,25 +308,27 @@ put_back() {
     return 1
   fi
   if [ "$before" = - ]; then
-    rm -f "$real"
+    rm -f "$real" || { stuck=$path; return 1; }
   else
     [ -d "$folder" ] || mkdir -p "$folder"
     sha_of "$old"
     if [ "$sha" = "$before" ]; then
-      mv -f "$old" "$real"
+      mv -f "$old" "$real" || { stuck=$path; return 1; }
     else
-      sha_of "$t/old/$n"
-      source=$t/old/$n
-      if [ "$sha" != "$before" ]; then
-        rm -rf "$t/second" && mkdir "$t/second" && tar -xf "$t/trees.tar" -C "$t/second" "${path#/}" 2>/dev/null
-        source=$t/second$path
-        sha_of "$source"
-      fi
-      [ "$sha" = "$before" ] || { note "$path: every saved copy is damaged"; return 1; }
-      cp -a "$source" "$new" && flush "$new" && mv -f "$new" "$real"
+      copy_of_old || { note "$path: every saved copy is damaged"; return 1; }
+      cp -a "$source" "$new" && flush "$new" && mv -f "$new" "$real" || { stuck=$path; return 1; }
     fi
   fi
   flush "$folder"
+}
+copy_of_old() {
+  source=$t/old/$n
+  sha_of "$source"
+  [ "$sha" != "$before" ] || return 0
+  rm -rf "$t/second" && mkdir "$t/second" && tar -xf "$t/trees.tar" -C "$t/second" "${path#/}" 2>/dev/null
+  source=$t/second$path
+  sha_of "$source"
+  [ "$sha" = "$before" ]
 }
 judge_file() {
   is_before && return 0
@@ -493,9 +496,15 @@ roll() {
   rolling 7>&-
   exec 7>&-
 }
+stuck= stuck_before=
 rolling() {
   look
-  [ "$st" = rolling ] || return 0
+  [ "$st" = rolling ] || [ -n "${forced:-}" ] || return 0
+  if [ -n "$stuck_before" ]; then
+    stuck=
+    each_file put_back 2>/dev/null
+    [ -z "$stuck" ] || return 0
+  fi
   rm -f "$t/reserve"
   end_apply
   note "undo ($cause): begins"
@@ -522,7 +531,15 @@ rolling() {
     wait_for "$t/expect-old" 5
   fi
   # Tools that were run may have written files again.
+  stuck= stuck_before=
   each_file put_back
+  if [ -n "$stuck" ]; then
+    stuck_before=yes
+    put "$t/detail" "$stuck can't be written at the moment (read-only, or full): the host tries again until it can."
+    note "$stuck can't be written at the moment: trying again until it can"
+    return 0
+  fi
+  rm -f "$t/detail"
   bad=
   keep_taps || bad="VM ports without their bridge: $lost"
   all_hold "$t/expect-old" || bad="$bad${bad:+; }$why"
@@ -532,7 +549,7 @@ rolling() {
 settle_undone() { # what is wrong, or nothing
   if [ -n "$1" ]; then put "$t/detail" "$(tidy "$1")"; word=partial; else word=complete; fi
   note "undo: ended, $word${1:+: $1}"
-  mv -f "$t/rolling.$cause" "$t/reverted.$cause.$word"
+  mv -f "$t/rolling.$cause" "$t/reverted.$cause.$word" 2>/dev/null || stuck_before=yes
   flush "$t"
 }
 
@@ -553,7 +570,11 @@ watching() {
     look
     case $st in
       pending) watch_pending ;;
-      rolling) roll; continue ;;
+      rolling)
+        roll
+        [ -z "$stuck_before" ] || sleep 2
+        continue
+        ;;
       kept | reverted) settle; exit 0 ;;
       none) exit 0 ;;
     esac
@@ -561,26 +582,34 @@ watching() {
     sleep 1
   done
 }
+# When not even the name of the marker can be changed, nobody can keep it either: the network comes back all the same.
+stop_it() { # CAUSE REASON
+  give_up "$1" "$2" && return
+  look
+  [ "$st" = pending ] && [ -z "${forced:-}" ] || return 0
+  forced=yes cause=$1
+  roll
+}
 watch_pending() {
   if ! same_boot; then
-    give_up boot 'The host restarted before it was kept.'
+    stop_it boot 'The host restarted before it was kept.'
     return
   fi
   left
   if [ "$seconds" = 0 ]; then
     command exec 6>>"$t/decide.lock" && flock -w 5 6
     left
-    [ "$seconds" != 0 ] || give_up timeout 'Nobody said keep in time.'
+    [ "$seconds" != 0 ] || stop_it timeout 'Nobody said keep in time.'
     exec 6>&-
     return
   fi
   [ ! -e "$t/verified" ] || return 0
   if locked "$t/apply.lock"; then
     seen=yes
-    get "$t/begun" && number "$value" && [ "$up" -gt $((value + 20)) ] && give_up overrun 'Applying it did not come to an end.'
+    get "$t/begun" && number "$value" && [ "$up" -gt $((value + 20)) ] && stop_it overrun 'Applying it did not come to an end.'
   elif [ -n "$seen" ] || [ "$up" -gt $((armed_at + 10)) ]; then
     # It may have ended well between the two looks.
-    [ -e "$t/verified" ] || [ ! -e "$t/pending" ] || give_up died 'What applied the change was killed before it was done.'
+    [ -e "$t/verified" ] || [ ! -e "$t/pending" ] || stop_it died 'What applied the change was killed before it was done.'
   fi
 }
 guard() { until sh "$script" watch "$id"; do sleep 1; done; }
@@ -589,7 +618,7 @@ start_unit() { # NAME VERB, then properties
   unit_name=drawbridge-$1-$id what=$2
   shift 2
   systemctl reset-failed "$unit_name.service" >/dev/null 2>&1
-  systemd-run --quiet --collect --no-ask-password --unit="$unit_name" --description="Drawbridge: a network change ($what)" \
+  systemd-run --quiet --collect --no-block --no-ask-password --unit="$unit_name" --description="Drawbridge: a network change ($what)" \
     -p KillMode=process -p StandardInput=null "$@" -- /bin/sh "$script" "$what" "$id" </dev/null 9>&-
 }
 start_watch() {
@@ -664,13 +693,19 @@ restore_at_boot() {
       if same_boot; then heal; exit 0; fi
       [ "$st" = rolling ] || give_up boot 'The host restarted before it was kept.' || exit 1
       look
-      rm -f "$t/reserve"
+      rm -f "$t/reserve" "$t/detail"
+      stuck=
       note 'the host starts: restoring the files before any network comes up'
       each_file put_back
       remove_folders
       if grep -q "$tab/etc/netplan/" "$t/files" && command -v netplan >/dev/null 2>&1; then
         # Its generator ran before this unit, from the new files.
         (umask 022 && timeout 40 netplan generate) </dev/null >"$t/out/boot" 2>&1 || note "netplan generate: $(tail -c 300 "$t/out/boot")"
+      fi
+      if [ -n "$stuck" ]; then
+        note "$stuck can't be written at the moment: trying again once the host is up"
+        start_watch
+        exit 0
       fi
       bad=
       each_file judge_file
