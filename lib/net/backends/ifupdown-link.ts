@@ -29,7 +29,7 @@ export class LinkWriter {
     if (this.#placed.length === 0) this.#begin(after)
     const new_ = before === null || before.kind !== after.kind
     // What goes must be gone before the addresses: a stanza with nothing left in it is removed with them.
-    const same = <K extends keyof LinkConfig>(key: K): boolean =>
+    const same = (key: keyof LinkConfig): boolean =>
       before !== null && sameValue({ value: before[key] }, { value: after[key] })
     if (!same('routes')) this.#routes(after, 'keep')
     if (!same('rules')) this.#rules(after, 'keep')

@@ -1,10 +1,10 @@
-import { err, ok, type Result } from '../../kit/result.ts'
+import { err, type Result } from '../../kit/result.ts'
 import { say, type Sentence } from '../sentences.ts'
 import { mainFile, InterfacesFiles, type Dialect } from './ifupdown-files.ts'
 import { LinkWriter } from './ifupdown-link.ts'
 import { joinMaster, leaveMasters, writePort } from './ifupdown-ports.ts'
 import { readInterfaces } from './ifupdown-read.ts'
-import { difference } from './same-link.ts'
+import { proved } from './proof.ts'
 import type { ConfigFile, FileChange, LinkChange } from '../back-end.ts'
 
 /** The files after these changes. Whatever reads back differently from what was wanted is refused. */
@@ -34,22 +34,9 @@ export function writeInterfaces(
   }
   for (const { after } of changes) if (after !== null) writePort(doc, after)
 
-  const made = doc.changed
-  const then = readInterfaces(new InterfacesFiles(withChanges(files, made), dialect))
-  const found = new Map(then.links.map((link) => [link.name, link]))
-  for (const name of new Set([...wanted.keys(), ...found.keys()])) {
-    const what = difference(wanted.get(name) ?? null, found.get(name) ?? null)
-    if (what !== null) return refused(dialect, what)
-  }
-  for (const { link, reason } of then.unreadable)
-    if (changes.some(({ name }) => name === link)) return refused(dialect, reason)
-  return ok(made.map((file) => ({ ...file, mode: 0o644 })))
+  const made = doc.changed.map((file) => ({ ...file, mode: 0o644 }))
+  return proved(dialect, (some) => readInterfaces(new InterfacesFiles(some, dialect)), files, changes, made)
 }
 
 const refused = (tool: string, what: string): { ok: false; error: Sentence } =>
   err(say('refuse.not-expressible', { tool, what }))
-
-function withChanges(files: readonly ConfigFile[], made: readonly { path: string; after: string }[]): ConfigFile[] {
-  const rest = files.filter((file) => !made.some(({ path }) => path === file.path))
-  return [...rest, ...made.map(({ path, after }) => ({ path, content: after, mode: 0o644, uid: 0, gid: 0 }))]
-}

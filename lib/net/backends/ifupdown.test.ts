@@ -5,17 +5,12 @@ import { InterfacesText } from '../text/interfaces.ts'
 import { readInterfaces } from './ifupdown-read.ts'
 import { writeInterfaces } from './ifupdown-write.ts'
 import { InterfacesFiles, mainFile, type Dialect } from './ifupdown-files.ts'
-import { difference } from './same-link.ts'
+import { changed, firstDifference } from './proof.ts'
 import { bridgeConfigs, bonds, nicAddressing, portConfigs } from './random-links.ts'
-import type { ConfigFile, FileChange } from '../back-end.ts'
+import type { ConfigFile } from '../back-end.ts'
 import type { LinkConfig } from '../model.ts'
 
 const file = (content: string, path: string = mainFile): ConfigFile => ({ path, content, mode: 0o644, uid: 0, gid: 0 })
-
-function written(files: readonly ConfigFile[], made: readonly FileChange[]): ConfigFile[] {
-  const rest = files.filter((one) => !made.some(({ path }) => path === one.path))
-  return [...rest, ...made.flatMap(({ path, after }) => (after === null ? [] : [file(after, path)]))]
-}
 
 const read = (files: readonly ConfigFile[], dialect: Dialect) => readInterfaces(new InterfacesFiles(files, dialect))
 
@@ -61,20 +56,20 @@ describe.each(['ifupdown', 'ifupdown2'] as const)('%s', (dialect) => {
         const changes = afters.map((after) => ({ name: after.name, before: old(after.name), after }))
         const made = writeInterfaces(files, changes, dialect)
         if (!made.ok) throw new Error(made.error.text)
-        const then = written(files, made.value)
+        const then = changed(files, made.value)
         expect(read(then, dialect).unreadable).toEqual([])
         const found = read(then, dialect).links
         for (const { name, after } of changes)
-          expect(difference(found.find((one) => one.name === name) ?? null, after)).toBeNull()
+          expect(firstDifference(found.find((one) => one.name === name) ?? null, after)).toBeNull()
         const again = writeInterfaces(then, changes, dialect)
         expect(again).toEqual({ ok: true, value: [] })
         const back = changes.map((change) => ({ ...change, before: change.after, after: change.before })).toReversed()
         const reverted = writeInterfaces(then, back, dialect)
         if (!reverted.ok) throw new Error(reverted.error.text)
-        const last = read(written(then, reverted.value), dialect).links
+        const last = read(changed(then, reverted.value), dialect).links
         expect(last.map(({ name }) => name).toSorted()).toEqual(before.links.map(({ name }) => name).toSorted())
         for (const one of before.links)
-          expect(difference(last.find(({ name }) => name === one.name) ?? null, one)).toBeNull()
+          expect(firstDifference(last.find(({ name }) => name === one.name) ?? null, one)).toBeNull()
       }),
       { numRuns: 60 },
     )

@@ -174,7 +174,7 @@ export class InterfacesText {
 
   /** Takes a name out of `auto` and `allow-…` lines; a line left without names goes. */
   removeAuto(name: string): void {
-    for (const line of [...this.#lines]) {
+    for (const line of this.#lines) {
       if (line.kind !== 'top' || !/^(auto|allow-.*|no-auto-down|no-scripts)$/.test(line.key)) continue
       const words = wordsOf(line.value)
       if (!words.includes(name)) continue
