@@ -2,6 +2,7 @@ import type { Actor } from '../../access/can.ts'
 import { Problem } from '../../kit/problem.ts'
 import { keeper } from '../../live/keeper.ts'
 import { sshPool } from '../../ssh/pool.ts'
+import { listChanges } from '../../store/changes.ts'
 import { deleteHost, hostsReachedThrough } from '../../store/hosts.ts'
 import { listJobs } from '../../store/jobs.ts'
 import { deleteSecret } from '../../store/secrets.ts'
@@ -22,9 +23,11 @@ export async function removeHost(actor: Actor, reference: string): Promise<void>
         title: `“${jobs[0].title}” runs on ${host.name}. Wait for it, or cancel it.`,
         extra: { job: jobs[0].id },
       })
+    const changes = await listChanges({ hostId: host.id })
     const removed = await deleteHost(host.id)
     if (!removed.ok && removed.error === 'is-jump-host') throw await stillNeeded(host)
     await deleteSecret({ owner: 'Host', row: host.id })
+    for (const { id } of changes) await deleteSecret({ owner: 'Change', row: id })
     keeper().forget(host.id)
     sshPool().drop(host.id)
   })

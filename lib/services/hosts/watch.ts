@@ -12,6 +12,7 @@ import type { HostTarget } from '../../ssh/target.ts'
 import { linkRolesOf } from '../../stats/link-roles.ts'
 import { getFacts } from '../../store/facts.ts'
 import { getHost, listHosts, markHostDown, markHostSeen } from '../../store/hosts.ts'
+import { settleUndecided } from '../network/settle.ts'
 import { keepFacts } from './facts.ts'
 import { connectionOf } from './target.ts'
 
@@ -54,6 +55,9 @@ async function attend(
   const opened = await sshPool().session(target.value, 'live')
   if (!opened.ok) return err(troubleOf(opened.error))
   const session = opened.value
+  void settleUndecided(hostId, session, now).catch((failure: unknown) => {
+    log().warn({ host: hostId, err: failure }, 'What became of a change could not be asked.')
+  })
   const sampler = await startSampler(session, onFrame)
   if (!sampler.ok) {
     session.close()
