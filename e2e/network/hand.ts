@@ -62,7 +62,7 @@ export async function begin(session: Session, made: NetworkPlan, windowSeconds =
   if (made.work === null) throw new Error('the plan is refused')
   const id = newId()
   const token = randomBytes(32).toString('hex')
-  const change: HostChange = {
+  const work: HostChange = {
     ...made.work,
     id,
     windowSeconds,
@@ -73,7 +73,7 @@ export async function begin(session: Session, made: NetworkPlan, windowSeconds =
       mode,
     })),
   }
-  const begun = await beginChange(session, change, createHash('sha256').update(token).digest('hex'))
+  const begun = await beginChange(session, work, createHash('sha256').update(token).digest('hex'))
   if (!begun.ok) throw new Error(`${begun.error.code}: ${begun.error.title} ${begun.error.detail ?? ''}`)
   return { id, token, files: made.files }
 }

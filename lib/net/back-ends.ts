@@ -1,6 +1,7 @@
 import type { BackEndDriver } from './back-end.ts'
 import type { ManagedBackEnd } from './model.ts'
+import { ifupdown, ifupdown2 } from './backends/ifupdown.ts'
 import { networkd } from './backends/networkd.ts'
 
 /** The tools whose files Drawbridge changes. */
-export const backEnds: Partial<Record<ManagedBackEnd, BackEndDriver>> = { networkd }
+export const backEnds: Partial<Record<ManagedBackEnd, BackEndDriver>> = { networkd, ifupdown, ifupdown2 }
