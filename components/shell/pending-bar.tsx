@@ -84,7 +84,6 @@ function Line({ change }: { change: Change }) {
           <Link
             href={`/hosts/${encodeURIComponent(host)}/changes/${change.id}`}
             className="min-w-0 truncate underline-offset-2 hover:underline"
-            aria-label={t('open')}
           >
             <SentenceText sentence={summary} />
           </Link>
@@ -133,20 +132,18 @@ function Decide({ change: { id, state, hostName: host } }: { change: Change }) {
   return (
     <span className="flex flex-wrap gap-2">
       {state !== 'applying' && (
-        <>
-          <Button
-            disabledReason={reason}
-            pending={extend.isPending}
-            onClick={() =>
-              extend.mutate(
-                { change: id, seconds: extendSeconds },
-                { onSuccess: () => toast('ok', t('extended', { host })), onError },
-              )
-            }
-          >
-            {t('extend')}
-          </Button>
-        </>
+        <Button
+          disabledReason={reason}
+          pending={extend.isPending}
+          onClick={() =>
+            extend.mutate(
+              { change: id, seconds: extendSeconds },
+              { onSuccess: () => toast('ok', t('extended', { host })), onError },
+            )
+          }
+        >
+          {t('extend')}
+        </Button>
       )}
       <Button disabledReason={reason} pending={undo.isPending} onClick={() => undo.mutate(id, { onError })}>
         {t('undo')}

@@ -69,6 +69,30 @@ export function Links({
         </button>
       ),
     },
+    {
+      id: 'change',
+      label: t('change'),
+      sortable: false,
+      value: () => null,
+      cell: ({ name, known }) =>
+        known !== null && (
+          <Menu
+            trigger={
+              <IconButton label={t('actionsOf', { link: name })}>
+                <span aria-hidden="true">⋯</span>
+              </IconButton>
+            }
+            groups={[
+              offers(known).map(({ action, label, reason }) => ({
+                label,
+                disabledReason: reason,
+                danger: action === 'delete',
+                onSelect: () => onAction(action, name),
+              })),
+            ]}
+          />
+        ),
+    },
     { id: 'kind', label: t('kind'), from: 'phone', value: kindOf, cell: (row) => mono(kindOf(row)) },
     {
       id: 'drift',
@@ -147,31 +171,6 @@ export function Links({
       from: 'xl',
       value: ({ facts: seen }) => seen?.driver ?? null,
       cell: ({ facts: seen }) => mono(seen?.driver ?? null),
-    },
-    {
-      id: 'change',
-      label: t('change'),
-      align: 'right',
-      sortable: false,
-      value: () => null,
-      cell: ({ name, known }) =>
-        known !== null && (
-          <Menu
-            trigger={
-              <IconButton label={t('actionsOf', { link: name })}>
-                <span aria-hidden="true">⋯</span>
-              </IconButton>
-            }
-            groups={[
-              offers(known).map(({ action, label, reason }) => ({
-                label,
-                disabledReason: reason,
-                danger: action === 'delete',
-                onSelect: () => onAction(action, name),
-              })),
-            ]}
-          />
-        ),
     },
   ]
   return (

@@ -70,7 +70,7 @@ export function DriftList({ drift }: { drift: readonly Drift[] }) {
   return (
     <ul>
       {drift.map(({ kind, field, configured, actual }) => (
-        <li key={field} className="wrap-anywhere">
+        <li key={field} className="wrap-anywhere first-letter:uppercase">
           {kind === 'runtime' ? (
             <>
               {nameOf(field)}: {t('configured')}{' '}
