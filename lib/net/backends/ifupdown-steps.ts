@@ -151,14 +151,18 @@ function dhclient({ link, six }: Client, dialect: Dialect, more: readonly string
   return ['dhclient', ...identity, ...more, ...tail, '-I', '-df', leasePath(link, !six), link]
 }
 
+/** What is up: all of them in one file, each in one of its own (ifup looks at that one). */
 function remembered(changes: readonly LinkChange[], dialect: Dialect): Step[] {
   if (dialect === 'ifupdown2') return []
-  const add = changes.filter(({ before, after }) => before === null && after !== null).map(stateLine)
-  const remove = changes.filter(({ after }) => after === null).map(stateLine)
-  return add.length + remove.length === 0 ? [] : [{ kind: 'lines', path: stateFile, remove, add }]
+  return changes.flatMap(({ name, before, after }): Step[] => {
+    if (after !== null && before !== null) return []
+    const lines = (text: string) => ({ remove: after === null ? [text] : [], add: after === null ? [] : [text] })
+    return [
+      { kind: 'lines', path: stateFile, ...lines(`${name}=${name}`) },
+      { kind: 'lines', path: `${stateFile}.${name}`, ...lines(name) },
+    ]
+  })
 }
-
-const stateLine = ({ name }: LinkChange): string => `${name}=${name}`
 
 /** resolvconf learns of name servers from ifup, which does not run. */
 function resolvers({ name, before, after }: LinkChange): Step[] {

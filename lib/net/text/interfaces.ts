@@ -179,8 +179,12 @@ export class InterfacesText {
       const words = wordsOf(line.value)
       if (!words.includes(name)) continue
       const left = words.filter((word) => word !== name)
-      if (left.length === 0) this.#cut([line])
-      else {
+      if (left.length === 0) {
+        const at = this.#lines.indexOf(line)
+        const [above, below] = [this.#lines[at - 1], this.#lines[at + 1]]
+        const gap = above !== undefined && isBlank(above) && (below === undefined || isBlank(below))
+        this.#cut(gap ? [above, line] : [line])
+      } else {
         line.value = left.join(' ')
         line.text = `${/^\s*/.exec(line.text)?.[0] ?? ''}${line.key} ${line.value}`
       }
