@@ -26,9 +26,16 @@ export function configKind(link: LinkFacts): LinkConfig['kind'] | null {
   }
 }
 
-/** Static routes are those that neither the kernel, DHCP nor a router announced. */
-const isForeign = ({ protocol }: RouteFacts): boolean =>
-  protocol === 'kernel' || protocol === 'ra' || protocol === 'dhcp' || protocol === 'redirect'
+/**
+ * Not static: what the kernel made for an address, a router announced or DHCP brought. ifupdown2 calls its gateways
+ * `kernel` too; the kernel itself never makes a route with one.
+ */
+const isForeign = ({ protocol, gateway }: RouteFacts): boolean =>
+  isOfKernel({ protocol, gateway }) || protocol === 'dhcp'
+
+/** Made by the kernel itself, for an address or on a router's word. */
+export const isOfKernel = ({ protocol, gateway }: Pick<RouteFacts, 'protocol' | 'gateway'>): boolean =>
+  (protocol === 'kernel' && gateway === null) || protocol === 'ra' || protocol === 'redirect'
 
 const isMain = ({ table }: { table: string }): boolean => table === 'main' || table === '254'
 

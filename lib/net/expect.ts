@@ -1,4 +1,5 @@
 import type { LinkFacts } from '../facts/facts.ts'
+import { isOfKernel } from './actual.ts'
 import type { RuntimeLink } from './back-end.ts'
 import type { Expectation } from './change.ts'
 import type { Known } from './known.ts'
@@ -100,13 +101,7 @@ export function presentExpectations(state: Known, name: string): Expectation[] {
     else if (family === 'inet') found.push({ kind: 'any-address', link: name, family })
   }
   for (const route of state.raw.facts.network.routes) {
-    if (
-      route.device !== name ||
-      route.protocol === 'kernel' ||
-      route.protocol === 'ra' ||
-      route.protocol === 'redirect'
-    )
-      continue
+    if (route.device !== name || isOfKernel(route)) continue
     if (route.protocol === 'dhcp' && route.destination !== 'default') continue
     found.push({
       kind: 'route',
@@ -163,7 +158,7 @@ export function restoreCommands(state: Known, names: readonly string[], runtime:
   }
   for (const { link } of present)
     for (const route of link.routes) {
-      if (route.protocol === 'kernel' || route.protocol === 'ra') continue
+      if (isOfKernel(route)) continue
       ip(
         route.family === 'inet' ? '-4' : '-6',
         'route',
