@@ -105,7 +105,7 @@ function Risks({ risks }: { risks: Plan['risks'] }) {
               {glyphs[severity]}
             </span>
             <span className="min-w-0 wrap-anywhere">
-              <span className={`mr-1.5 font-bold ${tones[severity]}`}>{t(`severity.${severity}`)}</span>
+              <span className={`font-bold ${tones[severity]}`}>{t(`severity.${severity}`)}</span>{' '}
               <SentenceText sentence={sentence} />
             </span>
           </li>
