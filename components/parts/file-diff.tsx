@@ -90,7 +90,7 @@ export function FileDiff({
 
 function Row({ line: { sign, before, after, text } }: { line: Line }) {
   const t = useTranslations('changes')
-  const number = 'w-8 pl-2 text-right align-top text-ink-3 select-none'
+  const number = `w-8 pl-2 text-right align-top select-none ${sign === ' ' ? 'text-ink-3' : 'text-ink-2'}`
   return (
     <tr className={tint[sign]}>
       <td className={number}>{before}</td>
