@@ -81,7 +81,7 @@ export type Expectation =
       link: string
       table: string
     }
-  /** A file under /sys/class/net/<link>/ with this value, e.g. `bridge/stp_state` `0`. */
+  /** A file under /sys/class/net/<link>/ with this first word, e.g. `bridge/stp_state` `0`, `bonding/mode` `802.3ad`. */
   | { kind: 'sysfs'; link: string; file: string; value: string }
   /** The port's VLANs as `bridge vlan` shows them. */
   | { kind: 'vlans'; link: string; pvid: number | null; untagged: number[]; tagged: number[] }

@@ -154,7 +154,8 @@ holds() {
       ;;
     mtu) get "$net/$l/mtu"; why="$l has the MTU $value, not $3"; [ "$value" = "$3" ] ;;
     mac) get "$net/$l/address"; why="$l has the MAC $value, not $3"; [ "$value" = "$3" ] ;;
-    sysfs) get "$net/$l/$3"; why="$3 of $l is '$value', not '$4'"; [ "$value" = "$4" ] ;;
+    # Some hold a name and its number: `active-backup 1`.
+    sysfs) get "$net/$l/$3"; why="$3 of $l is '$value', not '$4'"; [ "${value%% *}" = "$4" ] ;;
     address) why="$l has no address $3"; ip -o addr show dev "$l" 2>/dev/null | grep -F " $3 " | grep -qv dadfailed ;;
     no-address) why="$l still has the address $3"; ! ip -o addr show dev "$l" 2>/dev/null | grep -qF " $3 " ;;
     any-address) why="$l has no ${3} address"; ip -o -f "$3" addr show dev "$l" scope global 2>/dev/null | grep -q . ;;
