@@ -8,6 +8,9 @@ import { Fold } from './fold.tsx'
 
 const hashPolicies = ['layer2', 'layer2+3', 'layer3+4', 'encap2+3', 'encap3+4'] as const
 
+/** A dot in the name of a text would mean a level. */
+const keyOf = (mode: string): string => mode.replace('.', '')
+
 /** How a bond uses its ports. @param ports those it has or is to have */
 export function BondFields({ ports }: { ports: readonly string[] }) {
   const t = useTranslations('network.form')
@@ -23,7 +26,7 @@ export function BondFields({ ports }: { ports: readonly string[] }) {
         {...register('bond.mode')}
         label={t('mode')}
         error={wrong?.mode?.message}
-        options={bondModes.map((value) => ({ value, label: t(`modes.${value}`) }))}
+        options={bondModes.map((value) => ({ value, label: t(`modes.${keyOf(value)}`) }))}
       />
       {['active-backup', 'balance-tlb', 'balance-alb'].includes(mode) && (
         <SelectField
