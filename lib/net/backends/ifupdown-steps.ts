@@ -22,10 +22,11 @@ export function checkInterfaces({ files }: Transition, dialect: Dialect): Step[]
  * `ifreload -a` throws VM ports out of bridges even when nothing changed.
  */
 export function applyInterfaces({ changes, now }: Transition, dialect: Dialect): Step[] {
-  const raw = rawSteps(changes, now, { gatewayOnLink: dialect === 'ifupdown' })
+  const raw = rawSteps(changes, now)
   return [
     ...batch(raw.create),
     ...(dialect === 'ifupdown' ? changes.flatMap(advertisements) : []),
+    ...changes.flatMap((change) => ipv6Again(change, now)),
     ...batch(raw.up),
     ...leaseFiles(raw),
     ...batch(raw.move),
@@ -39,11 +40,12 @@ export function applyInterfaces({ changes, now }: Transition, dialect: Dialect):
 
 export function undoInterfaces({ changes, now }: Transition, dialect: Dialect): Step[] {
   const back = changes.map(({ name, before, after }) => ({ name, before: after, after: before })).toReversed()
-  const raw = rawSteps(back, halfWay(changes, now), { gatewayOnLink: dialect === 'ifupdown' })
+  const raw = rawSteps(back, halfWay(changes, now))
   const leases = clients(back, raw, dialect)
   return [
     ...each(raw.create),
     ...each(raw.up),
+    ...back.flatMap((change) => ipv6Again(change, halfWay(changes, now))),
     ...each(changes.flatMap((change) => putBack(change, now))),
     ...each(raw.move),
     ...raw.tidy,
@@ -81,7 +83,8 @@ function putBack({ name, before }: LinkChange, now: readonly RuntimeLink[]): str
     ...(link.mac === null ? [] : [`link set ${name} address ${link.mac}`]),
     ...link.addresses.map(({ cidr }) => `addr replace ${cidr} dev ${name}${cidr.includes(':') ? ' nodad' : ''}`),
     ...link.routes
-      .filter(({ protocol }) => protocol !== 'kernel' && protocol !== 'ra')
+      // ifupdown2 says of its gateways that they are the kernel's.
+      .filter(({ protocol, gateway }) => protocol !== 'ra' && (protocol !== 'kernel' || gateway !== null))
       .map(({ family, destination, gateway, metric, table, source }) => {
         const to = destination === 'default' && family === 'inet6' ? '::/0' : destination
         return (
@@ -101,6 +104,16 @@ function advertisements({ name, before, after }: LinkChange): Step[] {
   return [
     attempt(['sysctl', '-q', '-w', `net/ipv6/conf/${name}/accept_ra=${accept}`]),
     attempt(['sysctl', '-q', '-w', `net/ipv6/conf/${name}/autoconf=${auto}`]),
+  ]
+}
+
+/** ifupdown2 switches IPv6 off on ports, bridge-utils takes their link-local address: both last beyond the bridge. */
+function ipv6Again({ name, after }: LinkChange, now: readonly RuntimeLink[]): Step[] {
+  const master = now.find((link) => link.name === name)?.master ?? null
+  if (after === null || after.master !== null || master === null) return []
+  return [
+    attempt(['sysctl', '-q', '-w', `net/ipv6/conf/${name}/disable_ipv6=0`]),
+    attempt(['ip', 'link', 'set', 'dev', name, 'addrgenmode', 'eui64']),
   ]
 }
 

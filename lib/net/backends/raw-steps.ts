@@ -31,12 +31,7 @@ interface Change {
   runtime: RuntimeLink | undefined
 }
 
-/** `gatewayOnLink`: as ifupdown sets its gateways. */
-export function rawSteps(
-  changes: readonly LinkChange[],
-  now: readonly RuntimeLink[],
-  options: { gatewayOnLink: boolean },
-): RawSteps {
+export function rawSteps(changes: readonly LinkChange[], now: readonly RuntimeLink[]): RawSteps {
   const all: Change[] = changes.map((change) => ({ ...change, runtime: now.find(({ name }) => name === change.name) }))
   const isNew = ({ before, after, runtime }: Change): boolean =>
     after !== null && after.kind !== 'nic' && (runtime === undefined || isRemade({ before, after }))
@@ -65,7 +60,7 @@ export function rawSteps(
   // A port that leaves a bond is down afterwards, and no route can be set on it.
   for (const { name } of fromBond) move.push(`link set ${name} nomaster`, `link set ${name} up`)
   for (const change of all) move.push(...addedAddresses(change, moved))
-  for (const change of all) move.push(...addedRoutes(change, moved, options.gatewayOnLink))
+  for (const change of all) move.push(...addedRoutes(change, moved))
   for (const { name } of leaving.filter((one) => !fromBond.includes(one))) move.push(`link set ${name} nomaster`)
   for (const { name, after, runtime } of all) {
     const master = after?.master ?? null
@@ -232,7 +227,7 @@ function addedAddresses({ name, after, runtime }: Change, moved: MovedLease | nu
   )
 }
 
-function addedRoutes({ name, before, after }: Change, moved: MovedLease | null, gatewayOnLink: boolean): string[] {
+function addedRoutes({ name, before, after }: Change, moved: MovedLease | null): string[] {
   if (after === null) return []
   const lines: string[] = []
   const from = moved?.to.name === name ? moved.from : null
@@ -241,7 +236,7 @@ function addedRoutes({ name, before, after }: Change, moved: MovedLease | null, 
     lines.push(`route replace ${parseCidr(cidr)?.network ?? cidr} dev ${name} src ${source} scope link proto boot`)
   }
   for (const route of from?.runtime?.routes ?? []) {
-    if (route.family !== 'inet' || route.protocol === 'kernel' || route.gateway === null) continue
+    if (route.family !== 'inet' || route.gateway === null) continue
     if (route.table !== 'main') continue
     const metric = route.metric === null || route.metric === 0 ? '' : ` metric ${route.metric}`
     lines.push(`route replace ${route.destination} via ${route.gateway} dev ${name}${metric}`)
@@ -254,7 +249,7 @@ function addedRoutes({ name, before, after }: Change, moved: MovedLease | null, 
     if (old?.kind === 'static' && old.gateway === own.gateway && old.metric === own.metric) continue
     const all = family === 'inet' ? 'default' : '::/0'
     const metric = own.metric === null ? '' : ` metric ${own.metric}`
-    lines.push(`route replace ${all} via ${own.gateway} dev ${name}${metric}${gatewayOnLink ? ' onlink' : ''}`)
+    lines.push(`route replace ${all} via ${own.gateway} dev ${name}${metric} onlink`)
   }
   const had = new Set((before?.routes ?? []).map((route) => JSON.stringify(routeOf(route))))
   for (const route of after.routes)
