@@ -2,13 +2,15 @@
 import { useTranslations } from 'next-intl'
 import { type ReactNode, useEffect } from 'react'
 import { tinykeys } from 'tinykeys'
+import * as z from 'zod'
 import { Button } from '@/components/ui/button.tsx'
 import { Code } from '@/components/ui/code.tsx'
 import { Checkbox } from '@/components/ui/field.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
-import type { Plan, StartChange } from '@/lib/contract/network.ts'
+import { fileDiffSchema, type Plan, type StartChange } from '@/lib/contract/network.ts'
 import { ProblemError } from '@/lib/wire/problem-error.ts'
 import { Definition, DefinitionList } from './definition-list.tsx'
+import { FileDiff } from './file-diff.tsx'
 import { PlanCommands, PlanFiles, PlanSteps } from './plan-steps.tsx'
 import { ProblemNotice } from './problem-notice.tsx'
 import { SentenceText, useSentence } from './sentence-text.tsx'
@@ -246,10 +248,23 @@ export function PlanFailure({ error, onPlanAgain }: { error: Error; onPlanAgain:
               <li key={line}>{line}</li>
             ))}
           </ul>
+          <div className="mt-2 flex flex-col gap-2">
+            {movedFilesOf(error as ProblemError).map(({ path, before, after }) => (
+              <FileDiff key={path} path={path} before={before} after={after} />
+            ))}
+          </div>
         </>
       )}
     </Notice>
   )
+}
+
+const movedFilesSchema = z.array(fileDiffSchema)
+
+/** What somebody else wrote into files since the plan was made. */
+function movedFilesOf({ document }: ProblemError) {
+  const read = movedFilesSchema.safeParse(document?.movedFiles)
+  return read.success ? read.data.slice(0, 20) : []
 }
 
 const movedOf = ({ document }: ProblemError): string[] => {

@@ -38,14 +38,16 @@ export default function PendingBar({ changes }: { changes: readonly Change[] }) 
   )
 }
 
-/** Says how changes ended that were undecided a moment ago. */
+/** Says in which state each undecided change is, and how those ended that were undecided a moment ago. */
 function useOutcomes(changes: readonly Change[]): string {
   const t = useTranslations('shell.pending')
+  const states = useTranslations('changes.states')
   const cache = useQueryClient()
   const toast = useToast()
   const known = useRef(new Map<string, Change>())
   const [told, setTold] = useState('')
   const tell = useRef<(change: Change) => void>(() => undefined)
+  const say = useRef<(moved: readonly Change[]) => void>(() => undefined)
   useEffect(() => {
     tell.current = (change) => {
       const { state, hostName: host, reason } = change
@@ -54,9 +56,13 @@ function useOutcomes(changes: readonly Change[]): string {
       setTold([title, reason].filter(Boolean).join(' '))
       void cache.invalidateQueries({ queryKey: keys.hosts.all() })
     }
+    say.current = (moved) =>
+      setTold(moved.map(({ hostName: host, state }) => t('announce', { host, what: states(state) })).join('. '))
   })
   useEffect(() => {
     const open = new Map(changes.map((change) => [change.id, change]))
+    const moved = changes.filter(({ id, state }) => known.current.get(id)?.state !== state)
+    if (moved.length > 0) say.current(moved)
     const gone = [...known.current.keys()].filter((id) => !open.has(id))
     known.current = open
     for (const id of gone)
@@ -126,7 +132,7 @@ function Decide({ change: { id, state, hostName: host } }: { change: Change }) {
   const keep = useKeepChange()
   const undo = useUndoChange()
   const extend = useExtendChange()
-  const reason = me?.refusals['host.network'] ?? null
+  const reason = me?.refusals['host.network'] ?? (state === 'silent' ? t('noWay', { host }) : null)
   const onError = ({ message }: Error) => toast('bad', message)
   if (state !== 'pending' && state !== 'silent' && state !== 'applying') return null
   return (

@@ -40,7 +40,7 @@ export const templates = {
   'step.vlan-id': 'Change the VLAN of {link} to {id}.',
   'step.port-vlans': 'Set the VLANs of {port}: untagged {untagged}, tagged {tagged}, PVID {pvid}.',
   'step.tap': 'Put {tap} back into {bridge}.',
-  'step.taps-stay': 'Check that all {count, number} VM ports are where they were, and put back any that is not.',
+  'step.taps-stay': 'Check that every VM port ({count, number}) is where it was, and put back any that is not.',
   'step.reload': 'Let {tool} bring {link} into the state of its files.',
   'step.adopt': 'Write the present state of {link} into the files of {tool}.',
   'step.restore-file': 'Put {path} back to what it was before that change.',

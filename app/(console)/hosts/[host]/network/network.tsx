@@ -100,7 +100,12 @@ function Known({ facts }: { facts: HostFacts }) {
         </div>
         {read !== undefined && <Trouble state={read} reason={general} onAction={act} />}
         {state.error !== null && <ProblemNotice error={state.error} onRetry={() => void state.refetch()} />}
-        <TopologyMap topology={topologyOf(network)} view={view} onOpen={open} />
+        <TopologyMap
+          topology={topologyOf(network)}
+          view={view}
+          differing={new Set(read?.drift.map(({ link }) => link))}
+          onOpen={open}
+        />
       </section>
       <Links
         facts={facts}

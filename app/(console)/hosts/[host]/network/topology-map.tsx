@@ -23,17 +23,20 @@ import { figuresOf, type HostView } from '@/lib/wire/host-view.ts'
 const width = 168
 const height = 44
 
-type MapNode = Node<{ node: TopologyNode; onOpen: (link: string) => void }, 'place'>
+type MapNode = Node<{ node: TopologyNode; differs: boolean; onOpen: (link: string) => void }, 'place'>
 type MapEdge = Edge<{ edge: TopologyEdge; rx: number | null; tx: number | null }, 'wire'>
 
 /** Uplink → bond → VLAN → bridge → VM in columns, live rates on the edges. The table beneath says the same in words. */
 export default function TopologyMap({
   topology,
   view,
+  differing,
   onOpen,
 }: {
   topology: Topology
   view: HostView | null
+  /** Links whose files and kernel disagree. */
+  differing: ReadonlySet<string>
   onOpen: (link: string) => void
 }) {
   const t = useTranslations('network')
@@ -47,7 +50,7 @@ export default function TopologyMap({
     id: node.id,
     type: 'place',
     position: places.get(node.id) ?? { x: 0, y: 0 },
-    data: { node, onOpen },
+    data: { node, differs: differing.has(node.link?.name ?? ''), onOpen },
     width,
     height,
     draggable: false,
@@ -114,7 +117,7 @@ function placed({ ids, wires }: Shape): Map<string, { x: number; y: number }> {
   )
 }
 
-function Place({ data: { node, onOpen } }: NodeProps<MapNode>) {
+function Place({ data: { node, differs, onOpen } }: NodeProps<MapNode>) {
   const t = useTranslations('network')
   const { link } = node
   const edge = node.trouble !== null ? 'border-bad' : node.management ? 'border-warn' : 'border-line-strong'
@@ -122,6 +125,7 @@ function Place({ data: { node, onOpen } }: NodeProps<MapNode>) {
     link === null ? t('vm') : link.kind,
     node.management ? `⚑ ${t('management')}` : null,
     node.trouble === null ? null : t(`trouble.${node.trouble}`),
+    differs ? `▲ ${t('drift.kinds.runtime')}` : null,
   ]
   const inner = (
     <>
