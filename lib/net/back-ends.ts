@@ -2,6 +2,12 @@ import type { BackEndDriver } from './back-end.ts'
 import type { ManagedBackEnd } from './model.ts'
 import { ifupdown, ifupdown2 } from './backends/ifupdown.ts'
 import { networkd } from './backends/networkd.ts'
+import { networkmanager } from './backends/networkmanager.ts'
 
 /** The tools whose files Drawbridge changes. */
-export const backEnds: Partial<Record<ManagedBackEnd, BackEndDriver>> = { networkd, ifupdown, ifupdown2 }
+export const backEnds: Partial<Record<ManagedBackEnd, BackEndDriver>> = {
+  networkd,
+  ifupdown,
+  ifupdown2,
+  networkmanager,
+}
