@@ -18,18 +18,26 @@ export function applyProfiles({ changes, files, now }: Transition): Step[] {
     ...made.filter(({ after }) => after?.master === null),
     ...made.filter(({ after }) => after?.master !== null),
   ]
+  const addressed = [...made2, ...back].filter(({ after }) => after?.ipv6.kind === 'static').map(({ name }) => name)
   return [
     { kind: 'files' },
     ...(loaded.length === 0 ? [] : [nmcli(['connection', 'load', ...loaded], 20)]),
-    ...made2.map((change) => activate(change, files, 'after')),
+    ...made2.filter(({ after }) => after?.master === null).map((change) => activate(change, files, 'after')),
+    ...addressed.map((name) => duplicates(name, 0)),
+    ...made2.filter(({ after }) => after?.master !== null).map((change) => activate(change, files, 'after')),
     ...edited.map(({ name }) => nmcli(['device', 'reapply', name], 30)),
     ...back.map((change) => activate(change, files, 'after')),
     ...(gone.length === 0 ? [] : [nmcli(['connection', 'reload'], 20)]),
     ...gone
       .filter(({ name }) => now.some((link) => link.name === name))
       .map(({ name }) => attempt(['nmcli', '--wait', '20', 'device', 'delete', name], 30)),
+    ...addressed.map((name) => duplicates(name, 1)),
   ]
 }
+
+/** The kernel holds an IPv6 address back for a second while it looks for a duplicate; these stood on this host before. */
+const duplicates = (name: string, look: 0 | 1): Step =>
+  attempt(['sysctl', '-q', '-w', `net/ipv6/conf/${name}/accept_dad=${look}`])
 
 export function undoProfiles({ changes, files }: Transition): Step[] {
   const back = changes.map(({ name, before, after }) => ({ name, before: after, after: before }))
