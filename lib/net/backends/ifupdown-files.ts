@@ -73,6 +73,13 @@ export class InterfacesFiles {
     return [...this.#texts.keys()].findLast((path) => paths.includes(path)) ?? mainFile
   }
 
+  /** A port comes up with its bridge; once it stands alone, something has to bring it up at boot. */
+  makeAuto(link: string): void {
+    const first = this.of(link)[0]
+    if (first === undefined || [...this.#texts.values()].some((text) => text.isAuto(link))) return
+    first.text.addAuto(first.stanza)
+  }
+
   removeAuto(link: string): void {
     for (const text of this.#texts.values()) text.removeAuto(link)
   }

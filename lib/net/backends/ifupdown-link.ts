@@ -46,6 +46,9 @@ export class LinkWriter {
     if (after.bridge !== null && (new_ || !same('bridge'))) this.#bridge(after.bridge)
     if (after.bond !== null && (new_ || !same('bond'))) this.#bond(after.bond)
     if (after.vlan !== null && (new_ || !same('vlan'))) this.#vlan(after.vlan)
+    const addressed = after.ipv4.kind !== 'none' || after.ipv6.kind !== 'none'
+    if (after.master === null && addressed && !(same('ipv4') && same('ipv6') && same('master')))
+      this.#files.makeAuto(this.#link)
     if (!same('routes')) this.#routes(after, 'all')
     if (!same('rules')) this.#rules(after, 'all')
   }

@@ -172,6 +172,18 @@ export class InterfacesText {
     return made
   }
 
+  /** Is it brought up at boot, or as soon as it is there? */
+  isAuto(name: string): boolean {
+    return this.#lines.some(
+      ({ kind, key, value }) =>
+        kind === 'top' && /^(auto|allow-auto|allow-hotplug)$/.test(key) && wordsOf(value).includes(name),
+    )
+  }
+
+  addAuto(stanza: Stanza): void {
+    this.#insert(this.#lines.indexOf(stanza.header), linesOf(`auto ${stanza.name}`))
+  }
+
   /** Takes a name out of `auto` and `allow-…` lines; a line left without names goes. */
   removeAuto(name: string): void {
     for (const line of this.#lines) {
