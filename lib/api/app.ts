@@ -6,6 +6,7 @@ import type { SenderEnv } from './admit.ts'
 import { audit } from './audit.ts'
 import { answerDocs } from './docs.ts'
 import { describe } from './document.ts'
+import { forwarding } from './forwarding.ts'
 import { hostState } from './host-state.ts'
 import { hosts } from './hosts.ts'
 import { jobs } from './jobs.ts'
@@ -34,6 +35,7 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', hostState)
   .route('/', network)
   .route('/', libvirtNetworks)
+  .route('/', forwarding)
   .route('/', live)
   .route('/', jobs)
   .route('/', audit)
