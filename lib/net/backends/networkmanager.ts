@@ -7,7 +7,8 @@ import type { BackEndDriver } from '../back-end.ts'
 /** NetworkManager's keyfiles. */
 export const networkmanager: BackEndDriver = {
   id: 'networkmanager',
-  globs: profileFolders.map((folder) => `${folder}/*`),
+  // In /run NetworkManager also keeps a profile for each tap and foreign bridge, which comes and goes with VMs.
+  globs: profileFolders.map((folder) => `${folder}/${folder.startsWith('/run/') ? 'netplan-*' : '*'}`),
   read: readProfiles,
   write: writeProfiles,
   check: () => [],
