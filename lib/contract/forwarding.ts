@@ -48,6 +48,8 @@ export const forwardingSchema = z
     brNetfilter: perFamily,
     /** Others' chains that drop what is forwarded. */
     filters: z.array(z.object({ families: z.array(family), chain: z.string(), by: z.enum(['iptables', 'nftables']) })),
+    /** Bridges with a port. */
+    bridges: z.array(z.string()),
     docker: z.boolean(),
     ufw: z.boolean(),
     firewalld: z.boolean(),

@@ -14,6 +14,7 @@ export const areas = [
   'network',
   'plan',
   'changes',
+  'networks',
   'system',
   'prepare',
   'account',

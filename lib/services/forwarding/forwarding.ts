@@ -85,7 +85,7 @@ async function read(host: HostRow): Promise<Forwarding> {
   const reading = answer.value
   const config = savedOf(reading)
   const situation = { ...reading, inEffect: isNothing(config) ? null : reading.chains.includes(markOf(config)) }
-  const { filters, docker, ufw, firewalld, brNetfilter, forwarding } = reading
+  const { filters, bridges, docker, ufw, firewalld, brNetfilter, forwarding } = reading
   const files = isNothing(config) ? [] : [...forwardingFiles(config, await routersOf(host))]
   return {
     config,
@@ -96,6 +96,7 @@ async function read(host: HostRow): Promise<Forwarding> {
     forwarding,
     brNetfilter,
     filters,
+    bridges,
     docker,
     ufw,
     firewalld,
