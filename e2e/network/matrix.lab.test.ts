@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { undoChange } from '../../lib/host/commit.ts'
+import { backEnds } from '../../lib/net/back-ends.ts'
 import { FLAVOURS, type Flavour } from '../lab/host-spec.ts'
 import type { LabHost } from '../lab/host.ts'
 import { openLab, type Lab } from '../lab/lab.ts'
@@ -24,7 +25,9 @@ const overSsh: hand.Wish = {
 const away: hand.Wish = { op: 'link.delete', link: 'br0', addressesTo: 'enp1s0' }
 const onTheSide: hand.Wish = { op: 'bridge.create', name: 'br1', ports: ['enp2s0'], addressing: { kind: 'none' } }
 
-const flavours = FLAVOURS.filter((flavour) => (process.env.DRAWBRIDGE_FLAVOUR ?? flavour) === flavour)
+const flavours = FLAVOURS.filter(
+  (flavour) => flavour in backEnds && (process.env.DRAWBRIDGE_FLAVOUR ?? flavour) === flavour,
+)
 
 describe.each(flavours)('%s, static addresses', (flavour) => {
   let lab: Lab
@@ -68,7 +71,7 @@ describe.each(flavours)('%s, static addresses', (flavour) => {
     expect(await hand.leftOvers(host)).toBe('')
     await host.reboot()
     const rebooted = await hand.picture(host)
-    expect(JSON.parse(rebooted.canonical)).toEqual(JSON.parse(kept.canonical))
+    expect(comparable(rebooted.canonical)).toEqual(comparable(kept.canonical))
     expect(rebooted.drift).toEqual([])
   })
 
@@ -78,7 +81,9 @@ describe.each(flavours)('%s, static addresses', (flavour) => {
     expect(back.state.links.has('br0')).toBe(false)
     expect(back.drift).toEqual([])
     for (const name of ['enp1s0', 'enp2s0', 'br1'])
-      expect(back.state.actual.get(name)).toEqual(original.state.actual.get(name))
+      expect(comparable(JSON.stringify(back.state.actual.get(name)))).toEqual(
+        comparable(JSON.stringify(original.state.actual.get(name))),
+      )
   })
 })
 
@@ -101,10 +106,14 @@ describe.each(flavours)('%s, DHCP', (flavour) => {
   })
 })
 
+/** NetworkManager numbers the metrics of what it brings up, 100, 101, …, so they are what came up first. */
+const comparable = (text: string): unknown =>
+  JSON.parse(text, (key, value: unknown) => (key === 'metric' ? undefined : value))
+
 async function expectAsBefore(host: LabHost, original: hand.Picture): Promise<void> {
   const back = await hand.picture(host)
   expect(back.files).toEqual(original.files)
-  expect(JSON.parse(back.canonical)).toEqual(JSON.parse(original.canonical))
+  expect(comparable(back.canonical)).toEqual(comparable(original.canonical))
   expect(await tapsOf(host)).toEqual(['vnet0 br1'])
 }
 

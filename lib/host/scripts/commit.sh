@@ -52,7 +52,8 @@ note() {
 }
 get() { value=; [ -r "$1" ] && IFS= read -r value <"$1" 2>/dev/null; [ -n "$value" ]; }
 # Special built-ins (exec, :) would end the shell when a redirection fails; `command` takes that from them.
-open_lock() { command exec 9>>"$base/lock"; }
+# In /run, so that nothing of it outlives a boot; a file that others may have open must not be deleted.
+open_lock() { command exec 9>>/run/drawbridge.lock 2>/dev/null || command exec 9>>"$base/lock"; }
 number() { case ${1:-x} in *[!0-9]* | '') return 1 ;; esac; }
 is_id() { case ${1:-} in '' | *[!0-9A-Za-z]*) return 1 ;; esac; [ ${#1} -le 40 ]; }
 sha_of() { # FILE → $sha, - when there is none
