@@ -14,6 +14,7 @@ export const networkmanager: BackEndDriver = {
   check: () => [],
   apply: applyProfiles,
   undo: undoProfiles,
-  // IPv4 loses up to 3 pings at 10 ms, with DHCP too; IPv6 waits for the check for duplicates on the new bridge.
+  // Static IPv4 lost 21–23 pings at 10 ms when counting ended 0.3 s after the change, none when it ended 2 s after; with
+  // DHCP 1–3. IPv6 lost 15–95: it waits for the check for duplicates on the new bridge.
   outageMs: () => [0, 1100],
 }
