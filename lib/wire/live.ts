@@ -198,4 +198,4 @@ const isNetwork = ({ queryKey }: { queryKey: readonly unknown[] }): boolean => q
 
 /** Not the check list: looking at it reads the facts, which would be told here again. */
 const isFromFacts = ({ queryKey }: { queryKey: readonly unknown[] }): boolean =>
-  queryKey[3] === undefined || ['facts', 'links', 'network'].includes(String(queryKey[3]))
+  queryKey[3] === undefined || ['facts', 'links', 'network'].some((read) => read === queryKey[3])
