@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   beginChange,
   confirmChange,
+  pendingOn,
   readHistory,
   readMarker,
   undoChange,
@@ -12,6 +14,7 @@ import type { HostChange, HostMarker } from '../../lib/net/change.ts'
 import { probeHostKeys } from '../../lib/ssh/probe.ts'
 import { openSession, type Session } from '../../lib/ssh/session.ts'
 import type { HostTarget } from '../../lib/ssh/target.ts'
+import { labSession } from '../harness/lab-session.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
 import { waitUntil } from '../lab/process.ts'
@@ -92,6 +95,12 @@ export class Rig {
     } finally {
       opened.value.close()
     }
+  }
+
+  /** The same on another host of the lab. */
+  atOther = async <T>(host: LabHost, act: (session: Session) => Promise<T>): Promise<T> => {
+    await using session = await labSession(host)
+    return act(session.value)
   }
 
   begin = (user = 'root'): Promise<Answer> =>
@@ -177,6 +186,30 @@ export class Rig {
   #nicHasAddress = async () =>
     (await this.host.sh('ip -o -4 addr show dev enp1s0')).includes(` ${this.host.record.address}/`)
 
+  /** The marker in the history, once there is one: `kept`, `reverted.timeout.complete`, … */
+  decided(timeoutMs = 30_000): Promise<string> {
+    return waitUntil('the host to decide', timeoutMs, async () => {
+      const found = await this.host.sh(this.#glob('history', '{kept,reverted.*}'))
+      return found.trim().split('/').at(-1) || null
+    }).catch(async (error: Error) => {
+      const files = await this.host.sh('ls -la /var/lib/drawbridge/ /var/lib/drawbridge/*/* || true')
+      throw new Error(`${error.message}\n${await this.journal()}\n${files}`)
+    })
+  }
+
+  /** It never came to a change: once somebody has looked, there is no trace of it. */
+  async unbegun(): Promise<'old'> {
+    await this.over(pendingOn)
+    const found = { ...(await this.present()), left: await this.leftovers() }
+    if (found.runtime !== 'old' || found.files !== 'old' || found.left !== '') throw new Error(JSON.stringify(found))
+    return 'old'
+  }
+
+  /** All processes of the host stand still, as in a suspend, or go on. */
+  freeze(isFrozen: boolean): void {
+    writeFileSync(join(this.lab.record.cgroup, `${this.host.name}.host`, 'cgroup.freeze'), isFrozen ? '1' : '0')
+  }
+
   /** What is on the host and should not be, once all is decided. */
   async leftovers(): Promise<string> {
     const look = [
@@ -194,14 +227,7 @@ export class Rig {
    * says, taps kept, nothing left over. Returns which of the two it is.
    */
   async end(expected?: Configuration, { timeoutMs = 30_000, reboot = true } = {}): Promise<Configuration> {
-    const decided = await waitUntil('the host to decide', timeoutMs, async () => {
-      const found = await this.host.sh(this.#glob('history', '{kept,reverted.*}'))
-      return found.trim() === '' ? null : found.trim().split('/').at(-1)
-    }).catch(async (error: Error) => {
-      throw new Error(
-        `${error.message}\n${await this.journal()}\n${await this.host.sh('ls -la /var/lib/drawbridge/ /var/lib/drawbridge/*/*')}`,
-      )
-    })
+    const decided = await this.decided(timeoutMs)
     const isKept = decided === 'kept'
     const outcome = isKept ? 'new' : 'old'
     const left = await waitUntil('nothing to be left over', 5000, async () =>
@@ -239,12 +265,14 @@ export class Rig {
   }
 
   /** A refused change leaves no trace, and the host as it was. */
-  async untouched(answer: Answer, code: ChangeFailure['code']): Promise<'old'> {
+  untouched(answer: Answer, code: ChangeFailure['code']): Promise<'old'> {
+    this.refused(answer, code)
+    return this.unbegun()
+  }
+
+  refused(answer: Answer, code: ChangeFailure['code']): void {
     if (answer.ok || answer.error.code !== code || answer.error.title.length < 15)
       throw new Error(`expected a refusal (${code}), got ${JSON.stringify(answer)}`)
-    const found = { ...(await this.present()), left: await this.leftovers() }
-    if (found.runtime !== 'old' || found.files !== 'old' || found.left !== '') throw new Error(JSON.stringify(found))
-    return 'old'
   }
 
   history = async (): Promise<string[]> => {

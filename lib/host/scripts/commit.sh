@@ -157,7 +157,15 @@ holds() {
     mac) get "$net/$l/address"; why="$l has the MAC $value, not $3"; [ "$value" = "$3" ] ;;
     # Some hold a name and its number: `active-backup 1`.
     sysfs) get "$net/$l/$3"; why="$3 of $l is '$value', not '$4'"; [ "${value%% *}" = "$4" ] ;;
-    address) why="$l has no address $3"; ip -o addr show dev "$l" 2>/dev/null | grep -F " $3 " | grep -qv dadfailed ;;
+    address)
+      why="$l has no address $3"
+      shown=$(ip -o addr show dev "$l" 2>/dev/null | grep -F " $3 ") || return 1
+      case $shown in
+        *dadfailed*) why="somebody else has the address $3"; return 1 ;;
+        # Without a carrier nobody is asked, and it stays so.
+        *tentative*) why="whether somebody else has the address $3 was not known in time"; ! get "$net/$l/carrier" || [ "$value" != 1 ] ;;
+      esac
+      ;;
     no-address) why="$l still has the address $3"; ! ip -o addr show dev "$l" 2>/dev/null | grep -qF " $3 " ;;
     any-address) why="$l has no ${3} address"; ip -o -f "$3" addr show dev "$l" scope global 2>/dev/null | grep -q . ;;
     route)
@@ -327,7 +335,8 @@ copy_of_old() {
   source=$t/old/$n
   sha_of "$source"
   [ "$sha" != "$before" ] || return 0
-  rm -rf "$t/second" && mkdir "$t/second" && tar -xf "$t/trees.tar" -C "$t/second" "${path#/}" 2>/dev/null
+  rm -rf "$t/second" && mkdir "$t/second" || return 1
+  { tar --xattrs --xattrs-include='*' -xf "$t/trees.tar" -C "$t/second" "${path#/}" || tar -xf "$t/trees.tar" -C "$t/second" "${path#/}"; } 2>/dev/null
   source=$t/second$path
   sha_of "$source"
   [ "$sha" = "$before" ]
@@ -881,7 +890,7 @@ snapshot() {
     [ "$before" = - ] || case $path in /etc/netplan/* | /etc/systemd/network/* | /etc/network/* | /etc/NetworkManager/* | /etc/sysctl.d/*) ;; *) set -- "$@" "${path#/}" ;; esac
   done <"$t/files"
   [ $# -gt 0 ] || set -- etc/hostname
-  tar --xattrs -C / -cf "$t/trees.tar" "$@" 2>/dev/null || tar -C / -cf "$t/trees.tar" "$@" 2>/dev/null
+  tar --xattrs --xattrs-include='*' -C / -cf "$t/trees.tar" "$@" 2>/dev/null || tar -C / -cf "$t/trees.tar" "$@" 2>/dev/null
   [ -s "$t/trees.tar" ] || refuse preflight 'The present configuration could not be saved. Is the disk full?'
   flush "$t/trees.tar"
   tar -xf "$t/trees.tar" -C "$t/candidate" 2>/dev/null
