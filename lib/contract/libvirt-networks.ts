@@ -36,7 +36,6 @@ export const networkConfigSchema = z.object({
   ipv4: networkIpSchema.nullable().default(null),
   ipv6: networkIpSchema.nullable().default(null),
 }) satisfies z.ZodType<NetworkConfig>
-export type NetworkConfigInput = z.input<typeof networkConfigSchema>
 
 const onceMade = {
   /** With the host. */

@@ -6,7 +6,7 @@ import type { Session } from '../ssh/session.ts'
 import { parseActive, parseHistory, parseMarker, type ChangeFailure } from './commit-answer.ts'
 import { bundle } from './commit-bundle.ts'
 
-export type { ChangeFailure, ChangeFailureCode } from './commit-answer.ts'
+export type { ChangeFailure } from './commit-answer.ts'
 
 // A host that is 20 times slower than usual, with a disk to be synced, still answers.
 const answerMs = 60_000

@@ -7,7 +7,7 @@ import { candidate, type Expectation, type HostChange, type Step } from './chang
 import { check } from './check.ts'
 import { Draft, type Refusal } from './draft.ts'
 import { expectationsOf, presentExpectations, restoreCommands } from './expect.ts'
-import { nameOfTool, type Known } from './known.ts'
+import type { Known } from './known.ts'
 import type { LinkConfig } from './model.ts'
 import { operate } from './operate.ts'
 import { concernedVms, risksOf, type Risk } from './risks.ts'
@@ -256,6 +256,3 @@ function commandsOf(steps: readonly Step[], files: readonly FileChange[]): strin
     }
   })
 }
-
-/** One line about whose files these are, for headings. */
-export const toolOf = ({ driver }: Known): string | null => (driver === null ? null : nameOfTool(driver.id))
