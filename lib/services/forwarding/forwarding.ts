@@ -10,6 +10,7 @@ import {
   pathOf,
   readForwarding,
 } from '../../host/forwarding.ts'
+import { readLinksNow } from '../../host/links.ts'
 import { Problem } from '../../kit/problem.ts'
 import { forwardWarnings } from '../../net/forward-filters.ts'
 import { checkForwarding, type ForwardingConfig, isNothing, noForwarding } from '../../net/forwarding.ts'
@@ -50,16 +51,18 @@ export async function setForwarding(
         title: 'Somebody else changed the forwarding of this host meanwhile. Look at it again, then change it.',
         extra: { etag: before.etag },
       })
-    const facts = await getFacts(host.id)
+    const session = await sessionOf(host)
+    const [facts, links] = await Promise.all([getFacts(host.id), readLinksNow(session)])
+    if (!links.ok) throw sshProblem(links.error)
     const errors = checkForwarding(asked.config, {
-      links: facts?.network.links ?? [],
+      links: links.value ?? facts?.network.links ?? [],
       managementPorts: [...new Set([22, host.port])],
     })
     const [first] = errors
     if (first !== undefined)
       throw new Problem({ code: 'bad-forwarding', kind: 'invalid', title: first.message, fields: errors })
     const target = await connectionOf(host)
-    const applied = await applyForwarding(await sessionOf(host), asked.config, await routersOf(host), () =>
+    const applied = await applyForwarding(session, asked.config, await routersOf(host), () =>
       openSession(target, { timeoutMs: 8000 }),
     )
     if (!applied.ok) throw forwardingProblem(applied.error)

@@ -5,6 +5,7 @@ import { libvirtOf } from '../../host/libvirt/connect.ts'
 import type { LibvirtFailure } from '../../host/libvirt/failure.ts'
 import { readNetworks, type HostNetwork } from '../../host/libvirt/networks.ts'
 import { readSnapshot } from '../../host/libvirt/snapshot.ts'
+import { readLinksNow } from '../../host/links.ts'
 import { Problem } from '../../kit/problem.ts'
 import type { Result } from '../../kit/result.ts'
 import type { Session } from '../../ssh/session.ts'
@@ -15,6 +16,7 @@ import type { NetworkSurroundings } from '../../vm/network-check.ts'
 import { parseLibvirtNetwork } from '../../vm/network-edit.ts'
 import { sessionOf } from '../hosts/target.ts'
 import { libvirtProblem } from '../libvirt-problem.ts'
+import { sshProblem } from '../ssh-problem.ts'
 
 /** A network with what its texts say; `running` is null while it does not run. */
 export interface KnownNetwork extends HostNetwork {
@@ -86,14 +88,18 @@ export const isRunning = ({ state }: DomainFacts): boolean => state !== 'shut-of
 /** All that another network must get along with. @param except the network that is edited */
 export async function surroundingsOf(
   host: HostRow,
-  { networks }: NetworkSituation,
+  { networks, session }: NetworkSituation,
   except: KnownNetwork | null = null,
 ): Promise<NetworkSurroundings> {
-  const facts = await getFacts(host.id)
+  const [facts, now] = await Promise.all([getFacts(host.id), readLinksNow(session)])
+  if (!now.ok) throw sshProblem(now.error)
+  const known = facts?.network.links ?? []
+  const links = now.value ?? known
   return {
     networks: networks.filter((network) => network !== except).map(({ definition }) => definition),
-    links: facts?.network.links ?? [],
-    routes: facts?.network.routes ?? [],
+    links,
+    // The route over a link that is gone is gone with it.
+    routes: (facts?.network.routes ?? []).filter(({ device }) => links.some(({ name }) => name === device)),
   }
 }
 
