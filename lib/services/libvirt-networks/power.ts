@@ -76,6 +76,7 @@ export async function change(
   now: () => Date,
   work: Change,
 ): Promise<LibvirtNetwork> {
+  await refuse(actor, 'host.network', { kind: 'host', name: reference })
   const host = await findHost(reference)
   return audited(actor, 'host.network', hostTargetOf(host), async (note) => {
     const situation = await openNetworks(host)
