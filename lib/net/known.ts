@@ -1,5 +1,5 @@
 import type { LinkFacts } from '../facts/facts.ts'
-import { actualConfig } from './actual.ts'
+import { actualConfig, runtimeOf } from './actual.ts'
 import type { BackEndDriver, Configured } from './back-end.ts'
 import { managedBackEnds, type LinkConfig } from './model.ts'
 import { isSafeName } from './names.ts'
@@ -39,7 +39,7 @@ export function known(raw: RawNetwork, drivers: Readonly<Record<string, BackEndD
   const { network } = raw.facts
   const id = managedBackEnds.find((backEnd) => backEnd === network.backEnd)
   const driver = id === undefined ? null : (drivers[id] ?? null)
-  const configured = driver?.read(raw.files) ?? { links: [], sources: {}, unreadable: [] }
+  const configured = driver?.read(raw.files, runtimeOf(network)) ?? { links: [], sources: {}, unreadable: [] }
   const whole = configured.unreadable.find(({ link }) => link === null)
   return {
     raw,

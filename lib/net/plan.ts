@@ -63,7 +63,7 @@ function write(draft: Draft, changes: LinkChange[]): FileChange[] {
     if (readOnly !== null) draft.refuse(null, readOnly)
     return []
   }
-  const written = driver.write(raw.files, changes)
+  const written = driver.write(raw.files, changes, runtimeOf(raw.facts.network))
   if (written.ok) return written.value
   draft.refuse(null, written.error)
   return []
@@ -81,15 +81,18 @@ function planRevert(draft: Draft, revert: Revert): NetworkPlan {
   const files = revert.map(({ path, before, after, mode }) => ({ path, before: after, after: before, mode }))
   for (const { path } of files) draft.steps.push(say('step.restore-file', { path }))
   const changed = new Map(files.map((file) => [file.path, file.after]))
-  const restored = driver.read([
-    ...raw.files.flatMap((file) => {
-      const content = changed.has(file.path) ? changed.get(file.path) : file.content
-      return content === null || content === undefined ? [] : [{ ...file, content }]
-    }),
-    ...files.flatMap(({ path, after, mode }) =>
-      after !== null && !now.has(path) ? [{ path, content: after, mode, uid: 0, gid: 0 }] : [],
-    ),
-  ])
+  const restored = driver.read(
+    [
+      ...raw.files.flatMap((file) => {
+        const content = changed.has(file.path) ? changed.get(file.path) : file.content
+        return content === null || content === undefined ? [] : [{ ...file, content }]
+      }),
+      ...files.flatMap(({ path, after, mode }) =>
+        after !== null && !now.has(path) ? [{ path, content: after, mode, uid: 0, gid: 0 }] : [],
+      ),
+    ],
+    runtimeOf(raw.facts.network),
+  )
   const after = new Map(restored.links.map((link) => [link.name, link]))
   for (const name of new Set([...after.keys(), ...draft.state.wanted.keys()])) {
     const next = after.get(name) ?? null

@@ -248,7 +248,7 @@ function writeWords(file: SectionText, key: string, wanted: readonly string[], h
   )
 }
 
-function writePort(file: SectionText, link: LinkConfig, had: LinkConfig['port']): void {
+export function writePort(file: SectionText, link: LinkConfig, had: LinkConfig['port']): void {
   const { port } = link
   if (JSON.stringify(port) === JSON.stringify(had)) return
   for (let nth = file.count('BridgeVLAN') - 1; nth >= 0; nth--) file.removeSection('BridgeVLAN', nth)

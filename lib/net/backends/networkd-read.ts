@@ -191,7 +191,7 @@ function addressing(sections: readonly Section[], port: boolean, routes: RouteCo
   return { ipv4, ipv6, rest }
 }
 
-function portOf(sections: readonly Section[]): LinkConfig['port'] {
+export function portOf(sections: readonly Section[]): LinkConfig['port'] {
   const tagged = vlansOf(wordsOf(sections, 'BridgeVLAN', 'VLAN')) ?? []
   const untagged = vlansOf(wordsOf(sections, 'BridgeVLAN', 'EgressUntagged')) ?? []
   const pvid = integerOf(lastOf(sections, 'BridgeVLAN', 'PVID'))

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BackEndDriver, ConfigFile, LinkChange } from '../back-end.ts'
 import { blankLink, bondModes, type BridgeConfig, type LinkConfig } from '../model.ts'
+import { netplan } from './netplan.ts'
 import { networkd } from './networkd.ts'
 import { canonical, changed } from './proof.ts'
 
@@ -11,8 +12,11 @@ interface Ability {
   clientIds: string[]
 }
 
-const drivers: [BackEndDriver, Ability][] = [
-  [networkd, { vlanAware: true, clientIds: ['mac', 'duid', 'ff:b6:22:0f:eb:00:02:00:00:ab:11:f9:2a:c2:77'] }],
+const whole: Ability = { vlanAware: true, clientIds: ['mac', 'duid', 'ff:b6:22:0f:eb:00:02:00:00:ab:11:f9:2a:c2:77'] }
+const drivers: [BackEndDriver, Ability, number][] = [
+  [networkd, whole, 40],
+  // Its files are parsed anew at each edit.
+  [netplan, whole, 12],
 ]
 
 const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null })
@@ -200,10 +204,10 @@ function written(driver: BackEndDriver, files: readonly ConfigFile[], changes: L
   return changed(files, done.value)
 }
 
-describe.each(drivers)('$id', (driver, ability) => {
+describe.each(drivers)('$id', (driver, able, numRuns) => {
   test('what was written is what is read, and the way back leads back', () => {
     fc.assert(
-      fc.property(config(ability), config(ability), (first, second) => {
+      fc.property(config(able), config(able), (first, second) => {
         const made = written(driver, [], changesOf([], first))
         expect(driver.read(made).unreadable).toEqual([])
         expect(spelled(driver.read(made).links)).toEqual(spelled(first))
@@ -215,7 +219,7 @@ describe.each(drivers)('$id', (driver, ability) => {
         const reverted = written(driver, edited, changesOf(second, first))
         expect(spelled(driver.read(reverted).links)).toEqual(spelled(first))
       }),
-      { numRuns: 150 },
+      { numRuns },
     )
-  })
+  }, 30_000)
 })
