@@ -8,7 +8,7 @@ import { writeDropIns } from './netplan-drop-ins.ts'
 import { list, portsOf, pathOf } from './netplan-files.ts'
 import { writeAddressing } from './netplan-link.ts'
 import { readNetplan } from './netplan-read.ts'
-import { movesOf } from './networkd-write.ts'
+import { movesOf } from './moves.ts'
 import { proved } from './proof.ts'
 
 export function writeNetplan(

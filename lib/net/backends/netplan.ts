@@ -18,8 +18,7 @@ export const netplan: BackEndDriver = {
   read: readNetplan,
   write: writeNetplan,
   check: () => [{ kind: 'run', argv: ['netplan', 'generate', '--root-dir', candidate], timeoutSeconds: 30 }],
-  apply: (transition: Transition) =>
-    applyNetworkd(transition).flatMap((step): Step[] => (step.kind === 'files' ? [step, generate] : [step])),
-  undo: (transition: Transition) => [{ ...generate, mayFail: true }, ...undoNetworkd(transition)],
+  apply: (transition: Transition) => applyNetworkd(transition, [generate]),
+  undo: (transition: Transition) => undoNetworkd(transition, [{ ...generate, mayFail: true }]),
   outageMs: () => [20, 1200],
 }

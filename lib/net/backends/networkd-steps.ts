@@ -1,35 +1,42 @@
 import type { LinkChange, Transition } from '../back-end.ts'
 import type { Expectation, Step } from '../change.ts'
 import type { BondConfig, BridgeConfig, LinkConfig } from '../model.ts'
+import { withoutDad } from './quiet-dad.ts'
 import { SectionText } from '../text/sections.ts'
 
 const run = (argv: string[], timeoutSeconds = 20): Step => ({ kind: 'run', argv, timeoutSeconds })
 const attempt = (...argv: string[]): Step => ({ kind: 'run', argv, timeoutSeconds: 10, mayFail: true })
 
-/** Files, a reload (which makes new links and moves those whose .network changed), then what networkd leaves undone. */
-export function applyNetworkd(transition: Transition): Step[] {
-  const { changes, files } = transition
-  return [
-    { kind: 'files' },
+/**
+ * Files, a reload (which makes new links and moves those whose .network changed), then what networkd leaves undone.
+ * `generate` comes between files and reload where another tool makes networkd's files.
+ */
+export function applyNetworkd(transition: Transition, generate: Step[] = []): Step[] {
+  const { changes } = transition
+  const brought = [
     ...changes.filter(isRemade).map(({ name }) => attempt('ip', 'link', 'delete', 'dev', name)),
     run(['networkctl', 'reload']),
     ...reconfigured(transition),
     ...settle(changes),
     ...changes.flatMap(kernelSteps),
     ...deletions(changes),
-    // A link that lost a duplicate of its address or its master may have to look again.
-    ...(files.length === 0 ? [] : settle(changes)),
+    ...settle(changes),
   ]
+  return [{ kind: 'files' }, ...generate, ...withoutDad(changes, brought)]
 }
 
 /** Files stand as before, links made are gone: networkd takes all back, and is told of the links that moved. */
-export function undoNetworkd(transition: Transition): Step[] {
-  const back = transition.changes.flatMap(({ name, before }) => (before === null ? [] : [{ name, before }]))
-  return [
+export function undoNetworkd(transition: Transition, generate: Step[] = []): Step[] {
+  const inverse = transition.changes.map(({ name, before, after }) => ({ name, before: after, after: before }))
+  const back = inverse.flatMap(({ name, after }) => (after === null ? [] : [name]))
+  const brought = [
     attempt('networkctl', 'reload'),
-    ...back.map(({ name }) => attempt('networkctl', 'reconfigure', name)),
-    ...transition.changes.flatMap(({ name, before, after }) => kernelSteps({ name, before: after, after: before })),
+    ...back.map((name) => attempt('networkctl', 'reconfigure', name)),
+    ...inverse.flatMap(kernelSteps),
+    ...settle(inverse),
   ]
+  // Those that an apply cut short has left hushed are given back their voice, too.
+  return [...generate, ...withoutDad(inverse, brought), ...withoutDad(transition.changes, []).slice(-1)]
 }
 
 /** An expectation per link that must hold before the next step makes sense. */

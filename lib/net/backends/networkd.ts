@@ -13,7 +13,7 @@ export const networkd: BackEndDriver = {
   read: readNetworkd,
   write: writeNetworkd,
   check: () => [],
-  apply: applyNetworkd,
-  undo: undoNetworkd,
+  apply: (transition) => applyNetworkd(transition),
+  undo: (transition) => undoNetworkd(transition),
   outageMs: () => [10, 50],
 }
