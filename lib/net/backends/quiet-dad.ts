@@ -28,9 +28,10 @@ export function withoutDad(changes: readonly LinkChange[], steps: readonly Step[
 
 const paths = 'now=/proc/sys/net/ipv6/conf/$1/accept_dad kept=/run/drawbridge-accept-dad.$2; '
 const hush = `${paths}[ -e "$now" ] || exit 0; [ -e "$kept" ] || cat "$now" >"$kept"; echo 0 >"$now"`
-const restore = `${paths}[ -e "$kept" ] || exit 0
-for link in "$1" "$2"; do
-  now=/proc/sys/net/ipv6/conf/$link/accept_dad
-  [ ! -e "$now" ] || cat "$kept" >"$now"
-done
-rm -f "$kept"`
+const restore = [
+  `${paths}[ -e "$kept" ] || exit 0`,
+  'for link in "$1" "$2"; do now=/proc/sys/net/ipv6/conf/$link/accept_dad',
+  '[ ! -e "$now" ] || cat "$kept" >"$now"',
+  'done',
+  'rm -f "$kept"',
+].join('; ')
