@@ -4,6 +4,7 @@ parts=
 while [ $# -gt 0 ]; do
   case $1 in
     --only) [ $# -ge 2 ] || die "--only wants a part"; parts="$parts $2"; shift 2 ;;
+    --faults) DRAWBRIDGE_FAULTS=all; export DRAWBRIDGE_FAULTS; shift ;;
     *) die "test does not know '$1'; see ./drawbridge help" ;;
   esac
 done
