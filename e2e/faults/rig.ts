@@ -100,7 +100,7 @@ export class Rig {
   /** The same on another host of the lab. */
   atOther = async <T>(host: LabHost, act: (session: Session) => Promise<T>): Promise<T> => {
     await using session = await labSession(host)
-    return act(session.value)
+    return await act(session.value)
   }
 
   begin = (user = 'root'): Promise<Answer> =>
@@ -216,7 +216,8 @@ export class Rig {
       "find /etc -name '.drawbridge*' -o -name 'drawbridge-restore*'",
       'find /var/lib/drawbridge -mindepth 1 -maxdepth 1 ! -name history ! -name lock 2>/dev/null',
       'find /run/drawbridge -mindepth 1 2>/dev/null',
-      "systemctl list-units --all --plain --no-legend 'drawbridge-*'",
+      // Once loaded, systemd remembers a unit without a file until it is reloaded; it is asked for here by its file alone.
+      "systemctl list-units --all --plain --no-legend 'drawbridge-*' | grep -v 'drawbridge-restore.service *loaded *inactive'",
       "pgrep -af '[/]commit-[0-9a-f]{64}'",
     ]
     return (await this.host.sh(`${look.join('; ')}; true`)).trim()
