@@ -154,12 +154,22 @@ function carriedFrom(draft: NetplanDraft, name: string): Record<string, YamlValu
   const carried: Record<string, YamlValue> = {}
   for (const { text: yaml } of definition?.docs ?? [])
     for (const key of carriedKeys) {
-      const value = definition === null ? null : (yaml.get(pathOf(definition, [key])) as YamlValue | null)
+      const value = definition === null ? null : typed(yaml.get(pathOf(definition, [key])))
       if (value === null) continue
       const had = carried[key]
       carried[key] = Array.isArray(had) && Array.isArray(value) ? [...had, ...value] : value
     }
   return carried
+}
+
+/** Numbers and booleans were read as texts; they are written as people write them. */
+function typed(value: unknown): YamlValue | null {
+  if (Array.isArray(value)) return value.map((item) => typed(item) ?? '')
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, typed(inner) ?? '']))
+  if (typeof value !== 'string') return null
+  if (/^(0|[1-9]\d{0,9})$/.test(value)) return Number(value)
+  return value === 'true' || value === 'false' ? value === 'true' : value
 }
 
 function dropCarried(draft: NetplanDraft, name: string): void {

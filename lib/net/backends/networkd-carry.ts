@@ -59,7 +59,7 @@ export function carriedFrom(file: SectionText): Carried {
     if (name === 'RoutingPolicyRule' && ruleOf(section) === null)
       carried.sections.push({ name, entries: pairs(entries) })
     if (wholeSections.includes(name)) {
-      const more = entries.filter(({ key }) => !(name === 'DHCPv4' && modelled.test(key)))
+      const more = entries.filter(({ key }) => !((name === 'DHCPv4' || name === 'DHCP') && modelled.test(key)))
       if (more.length > 0) carried.sections.push({ name, entries: pairs(more) })
     }
   }

@@ -1,4 +1,4 @@
-import { lastOf } from './networkd-files.ts'
+import { lastOfDhcp } from './networkd-files.ts'
 import { integerOf } from './networkd-values.ts'
 import type { Section } from '../text/sections.ts'
 
@@ -14,11 +14,11 @@ const hex = (value: number, bytes: number): string[] =>
 
 /** The DHCPv4 client identifier as the model writes it; null when nothing is said of it. */
 export function clientIdFrom(sections: readonly Section[]): string | null {
-  const kind = lastOf(sections, 'DHCPv4', 'ClientIdentifier')
+  const kind = lastOfDhcp(sections, 'ClientIdentifier')
   if (kind === 'mac' || kind === 'duid-only') return kind
-  const iaid = integerOf(lastOf(sections, 'DHCPv4', 'IAID'))
-  const type = duidTypes.indexOf(lastOf(sections, 'DHCPv4', 'DUIDType') ?? '') + 1
-  const raw = lastOf(sections, 'DHCPv4', 'DUIDRawData')
+  const iaid = integerOf(lastOfDhcp(sections, 'IAID'))
+  const type = duidTypes.indexOf(lastOfDhcp(sections, 'DUIDType') ?? '') + 1
+  const raw = lastOfDhcp(sections, 'DUIDRawData')
   if (iaid !== null && type > 0 && raw !== null)
     return ['ff', ...hex(iaid, 4), ...hex(type, 2), ...raw.toLowerCase().split(':')].join(':')
   return kind

@@ -154,3 +154,7 @@ export function isAlone(unit: Unit, name: string): boolean {
 /** Exact names that [Match] lists. */
 export const namesOf = (unit: Unit): string[] =>
   wordsOf(unit.sections, 'Match', 'Name').filter((word) => /^[^*?[\]!]+$/.test(word))
+
+/** [DHCP] is how [DHCPv4] was called once. */
+export const lastOfDhcp = (sections: readonly Section[], key: string): string | null =>
+  lastOf(sections, 'DHCPv4', key) ?? lastOf(sections, 'DHCP', key)

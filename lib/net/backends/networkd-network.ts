@@ -2,7 +2,7 @@ import type { LinkConfig, RouteConfig } from '../model.ts'
 import type { SectionText } from '../text/sections.ts'
 import type { Carried } from './networkd-carry.ts'
 import { clientIdEntries, clientIdFrom } from './networkd-client-id.ts'
-import { lastOf, wordsOf } from './networkd-files.ts'
+import { lastOf, lastOfDhcp, wordsOf } from './networkd-files.ts'
 import { setLast } from './networkd-netdev.ts'
 import { acceptsRa, dhcpOf, gatewayRoute, readNetwork } from './networkd-read.ts'
 import {
@@ -33,6 +33,7 @@ export function writeNetwork(file: SectionText, wish: NetworkWish): void {
   const { link } = wish
   const said = { ...readNetwork(file.sections), clientId: clientIdFrom(file.sections) }
   const put = (section: string, key: string, value: string | null) => {
+    if (section === 'DHCPv4') file.remove('DHCP', key)
     if (value === null) file.remove(section, key)
     else setLast(file, section, key, value)
   }
@@ -59,7 +60,7 @@ export function writeNetwork(file: SectionText, wish: NetworkWish): void {
     if (clientId !== said.clientId && iaid !== null && asks6 && lastOf(file.sections, 'DHCPv6', 'IAID') === null)
       put('DHCPv6', 'IAID', iaid)
     const metric = link.ipv4.metric === null ? null : String(link.ipv4.metric)
-    if (metric !== lastOf(file.sections, 'DHCPv4', 'RouteMetric')) put('DHCPv4', 'RouteMetric', metric)
+    if (metric !== lastOfDhcp(file.sections, 'RouteMetric')) put('DHCPv4', 'RouteMetric', metric)
   }
   writeIpv6(file, link, said.link.master, put)
   writeAddresses(file, wish)
@@ -68,7 +69,7 @@ export function writeNetwork(file: SectionText, wish: NetworkWish): void {
   writeWords(file, 'DNS', link.dns.servers, said.link.dns.servers)
   writeWords(file, 'Domains', link.dns.domains, said.link.dns.domains)
   writePort(file, link, said.link.port)
-  for (const name of ['Link', 'DHCPv4', 'DHCPv6']) removeIfEmpty(file, name)
+  for (const name of ['Link', 'DHCP', 'DHCPv4', 'DHCPv6']) removeIfEmpty(file, name)
 }
 
 const masterKey = (wish: NetworkWish): string => (wish.masterKind === 'bond' ? 'Bond' : 'Bridge')

@@ -2,7 +2,17 @@ import type { ConfigFile, Configured, RuntimeLink } from '../back-end.ts'
 import { blankLink, type Ipv4Config, type Ipv6Config, type LinkConfig, type RouteConfig } from '../model.ts'
 import type { Section } from '../text/sections.ts'
 import { clientIdFrom } from './networkd-client-id.ts'
-import { lastOf, macText, matches, namesOf, unitsOf, wordsOf, type Candidate, type Unit } from './networkd-files.ts'
+import {
+  lastOf,
+  lastOfDhcp,
+  macText,
+  matches,
+  namesOf,
+  unitsOf,
+  wordsOf,
+  type Candidate,
+  type Unit,
+} from './networkd-files.ts'
 import { readNetdev } from './networkd-netdev.ts'
 import { booleanOf, bytesOf, cidrOf, familyOf, integerOf, routeOf, ruleOf, vlansOf } from './networkd-values.ts'
 import { isGateway } from './proof.ts'
@@ -175,7 +185,7 @@ function addressing(sections: readonly Section[], port: boolean, routes: RouteCo
     const [route] = at < 0 ? [] : rest.splice(at, 1)
     return { gateway: route?.gateway ?? null, metric: route?.metric ?? null }
   }
-  const metric = integerOf(lastOf(sections, 'DHCPv4', 'RouteMetric'))
+  const metric = integerOf(lastOfDhcp(sections, 'RouteMetric'))
   const ipv4: Ipv4Config = dhcp.v4
     ? { kind: 'dhcp', clientId: clientIdFrom(sections), metric, addresses: four }
     : four.length > 0

@@ -2,14 +2,15 @@ import { err, type Result } from '../../kit/result.ts'
 import type { ConfigFile, FileChange, LinkChange, RuntimeLink } from '../back-end.ts'
 import { blankLink, type LinkConfig } from '../model.ts'
 import { say, type Sentence } from '../sentences.ts'
+import type { SectionText } from '../text/sections.ts'
 import { carriedFrom, dropCarried, giveCarried, nothingCarried, type Carried } from './networkd-carry.ts'
 import { clientIdEntries } from './networkd-client-id.ts'
 import { Draft, Unwritable } from './networkd-draft.ts'
-import { wordsOf } from './networkd-files.ts'
+import { wordsOf, type Unit } from './networkd-files.ts'
 import { movesOf } from './moves.ts'
 import { writeNetdev } from './networkd-netdev.ts'
 import { writeNetwork } from './networkd-network.ts'
-import { readNetworkd } from './networkd-read.ts'
+import { readNetwork, readNetworkd } from './networkd-read.ts'
 import { clientIdOf, proved } from './proof.ts'
 
 export function writeNetworkd(
@@ -53,7 +54,8 @@ function drafted(files: readonly ConfigFile[], changes: readonly LinkChange[], r
     const had = new Set(addresses(now.get(name) ?? null))
     const elsewhere = changes.filter((change) => change.name !== name).flatMap((change) => addresses(change.before))
     const takes = new Set(elsewhere.filter((cidr) => !had.has(cidr)).map((cidr) => cidr.toLowerCase()))
-    const fresh = draft.network(after) === null
+    const unit = draft.network(after)
+    const fresh = unit === null
     draft.editNetwork(after, (text) => {
       const taken = carried.get(name) ?? nothingCarried()
       giveCarried(text, taken)
@@ -61,7 +63,13 @@ function drafted(files: readonly ConfigFile[], changes: readonly LinkChange[], r
       if (fresh) furnish(text, after)
       const master = after.master === null ? null : (then.get(after.master) ?? null)
       const primary = master?.bond?.primary === name
-      writeNetwork(text, { link: after, masterKind: master?.kind ?? null, primary, takes, carried: taken })
+      writeNetwork(text, {
+        link: beneath(after, text, unit),
+        masterKind: master?.kind ?? null,
+        primary,
+        takes,
+        carried: taken,
+      })
     })
   }
   writeVlanLines(draft, changes, then)
@@ -69,8 +77,18 @@ function drafted(files: readonly ConfigFile[], changes: readonly LinkChange[], r
   return draft.result()
 }
 
+/** Of what drop-ins say, too: fields that are as they should be are left to whoever says them. */
+function beneath(link: LinkConfig, text: SectionText, unit: Unit | null): LinkConfig {
+  if (unit === null || unit.dropIns.length === 0) return link
+  const [whole, own] = [readNetwork(unit.sections).link, readNetwork(text.sections).link]
+  const same = (Object.keys(whole) as (keyof typeof whole)[]).filter(
+    (key) => JSON.stringify(whole[key]) === JSON.stringify(link[key]),
+  )
+  return { ...link, ...Object.fromEntries(same.map((key) => [key, own[key]])) }
+}
+
 /** A bridge keeps its addresses without a cable: VMs on it reach the host all the same. */
-function furnish(text: Parameters<typeof giveCarried>[0], link: LinkConfig): void {
+function furnish(text: SectionText, link: LinkConfig): void {
   if (link.kind !== 'bridge') return
   if (link.ipv4.kind === 'static' || link.ipv6.kind === 'static') text.set('Network', 'ConfigureWithoutCarrier', 'yes')
   // A boot does not wait for a bridge that has no address to get.

@@ -3,6 +3,8 @@ import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { blankLink, noBridge, type LinkConfig } from '../model.ts'
 import { ifupdown, ifupdown2 } from './ifupdown.ts'
+import { netplan } from './netplan.ts'
+import { networkd } from './networkd.ts'
 import { networkmanager } from './networkmanager.ts'
 import { changed, firstDifference } from './proof.ts'
 import type { ConfigFile } from '../back-end.ts'
@@ -26,7 +28,7 @@ function filesIn(folder: string): ConfigFile[] {
 const contents = (files: readonly ConfigFile[]): Record<string, string> =>
   Object.fromEntries(files.map(({ path, content }) => [path, content]))
 
-describe.each([ifupdown, ifupdown2, networkmanager])('$id', (driver) => {
+describe.each([networkd, netplan, ifupdown, ifupdown2, networkmanager])('$id', (driver) => {
   const folder = join(cases, driver.id)
   it.each(readdirSync(folder))('%s', (name) => {
     const before = filesIn(join(folder, name, 'before'))
