@@ -8,6 +8,7 @@ import { writeDropIns } from './netplan-drop-ins.ts'
 import { list, portsOf, pathOf } from './netplan-files.ts'
 import { writeAddressing } from './netplan-link.ts'
 import { readNetplan } from './netplan-read.ts'
+import { lostDefaultVlan } from './default-pvid.ts'
 import { movesOf } from './moves.ts'
 import { proved } from './proof.ts'
 
@@ -23,6 +24,9 @@ export function writeNetplan(
 
 function drafted(files: readonly ConfigFile[], changes: readonly LinkChange[], runtime: readonly RuntimeLink[]) {
   const draft = new NetplanDraft(files, runtime)
+  const gap = lostDefaultVlan(changes, readNetplan(files, runtime).links)
+  if (gap !== null)
+    throw new Refused(say('refuse.not-expressible', { tool: 'netplan', what: `${gap.link}: ${gap.reason}` }))
   const moves = movesOf(changes)
   const carried = new Map(moves.map(({ giver, taker }) => [taker.name, carriedFrom(draft, giver.name)]))
 

@@ -7,6 +7,7 @@ import { carriedFrom, dropCarried, giveCarried, nothingCarried, type Carried } f
 import { clientIdEntries } from './networkd-client-id.ts'
 import { Draft, Unwritable } from './networkd-draft.ts'
 import { wordsOf, type Unit } from './networkd-files.ts'
+import { lostDefaultVlan } from './default-pvid.ts'
 import { movesOf } from './moves.ts'
 import { writeNetdev } from './networkd-netdev.ts'
 import { writeNetwork } from './networkd-network.ts'
@@ -35,6 +36,8 @@ function drafted(files: readonly ConfigFile[], changes: readonly LinkChange[], r
     if (after === null) then.delete(name)
     else then.set(name, after)
   }
+  const gap = lostDefaultVlan(changes, [...now.values()])
+  if (gap !== null) throw new Unwritable(gap.link, gap.reason)
   const moves = movesOf(changes)
   const carried = new Map<string, Carried>()
   for (const { giver, taker } of moves) {

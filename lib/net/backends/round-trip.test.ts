@@ -177,7 +177,11 @@ const config = (ability: Ability): fc.Arbitrary<LinkConfig[]> =>
         for (const link of links)
           if (of.bridge.ports.includes(link.name) && link.name !== on)
             Object.assign(link, nothing, { master: 'br0', port: of.bridge.port })
-        links.push({ ...blankLink('br0', 'bridge'), ...f, bridge: of.bridge.settings })
+        links.push({
+          ...blankLink('br0', 'bridge'),
+          ...f,
+          bridge: of.bridge.port === null ? of.bridge.settings : { ...of.bridge.settings, defaultPvid: 0 },
+        })
       }
       return links
     })
