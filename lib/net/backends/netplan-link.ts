@@ -25,6 +25,8 @@ export function writeAddressing(draft: NetplanDraft, link: LinkConfig): void {
     const clientId = clientIdOf(link.ipv4.clientId, link.mac)
     put(['dhcp-identifier'], clientId === 'mac' || clientId === 'duid' ? clientId : null)
     put(['dhcp4-overrides', 'route-metric'], link.ipv4.metric)
+    // netplan refuses to generate where both families ask and their metrics differ.
+    if (link.ipv6.kind === 'dhcp') put(['dhcp6-overrides', 'route-metric'], link.ipv4.metric)
   }
   writeRa(draft, link)
   const four = link.ipv4.kind === 'none' ? [] : link.ipv4.addresses
