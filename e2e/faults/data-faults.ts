@@ -48,7 +48,6 @@ export const dataFaults: Fault[] = [
     number: 59,
     name: 'a file is edited by hand in the window',
     section,
-    short: true,
     how: 'it can’t be kept, and is not overwritten: the network comes back, the edited file stays, the host says so and where the earlier one lies',
     run: async (rig) => {
       await rig.plan({ windowSeconds: 8 })

@@ -223,7 +223,6 @@ export const hostFaults: Fault[] = [
     number: 31,
     name: '/etc turns read-only midway',
     section,
-    short: true,
     how: 'after the new files were written; the network comes back at once, the files as soon as they can be written',
     run: async (rig) => {
       await rig.plan({

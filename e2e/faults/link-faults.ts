@@ -55,7 +55,6 @@ export const linkFaults: Fault[] = [
     number: 1,
     name: 'SSH killed before the watchdog is armed',
     section,
-    short: true,
     how: 'every sshd session is killed while the host checks the new files; nobody comes back',
     run: async (rig) => {
       await rig.plan({ check: [slow(2)] })
@@ -209,7 +208,6 @@ export const linkFaults: Fault[] = [
     number: 9,
     name: 'the dashboard is down past the deadline',
     section,
-    short: true,
     how: 'nobody asks anything until the time is over',
     run: async (rig) => {
       await rig.mustBegin()
@@ -279,7 +277,6 @@ export const linkFaults: Fault[] = [
     number: 13,
     name: 'wrong and replayed tokens',
     section,
-    short: true,
     how: 'a made-up token, an empty one, and that of an earlier change',
     run: async (rig) => {
       const earlier = rig.token
