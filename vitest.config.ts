@@ -15,6 +15,8 @@ export default defineConfig({
           include: ['lib/**/*.test.ts', 'components/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['**/*.{store,lab}.test.ts'],
           environment: 'node',
+          // A property takes a second alone, and six beside three other suites.
+          testTimeout: 30_000,
         },
       },
       // Starts a real PostgreSQL.
