@@ -20,5 +20,5 @@ export const netplan: BackEndDriver = {
   check: () => [{ kind: 'run', argv: ['netplan', 'generate', '--root-dir', candidate], timeoutSeconds: 30 }],
   apply: (transition: Transition) => applyNetworkd(transition, [generate]),
   undo: (transition: Transition) => undoNetworkd(transition, [{ ...generate, mayFail: true }]),
-  outageMs: () => [10, 100],
+  outageMs: () => [0, 100],
 }

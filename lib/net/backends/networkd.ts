@@ -15,5 +15,5 @@ export const networkd: BackEndDriver = {
   check: () => [],
   apply: (transition) => applyNetworkd(transition),
   undo: (transition) => undoNetworkd(transition),
-  outageMs: () => [10, 50],
+  outageMs: () => [0, 100],
 }
