@@ -1,29 +1,18 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import Link from 'next/link'
-import { State, type Tone } from '@/components/ui/state.tsx'
 import type { Host } from '@/lib/contract/hosts.ts'
-import type { DomainFacts, DomainState } from '@/lib/facts/facts.ts'
+import type { DomainFacts } from '@/lib/facts/facts.ts'
 import { memoryText } from '@/lib/kit/units.ts'
 import { figuresOf, type HostView } from '@/lib/wire/host-view.ts'
 import { type Column, DataTable } from './data-table.tsx'
 import { Figure, useScale } from './figure.tsx'
+import { VmState } from './vm-state.tsx'
 
 export interface VmRow {
   host: Host
   domain: DomainFacts
   view: HostView | null
-}
-
-const tone: Record<DomainState, Tone> = {
-  running: 'ok',
-  idle: 'ok',
-  paused: 'warn',
-  'shutting-down': 'busy',
-  'shut-off': 'off',
-  crashed: 'bad',
-  suspended: 'off',
-  unknown: 'off',
 }
 
 /** VMs with their live rates: of one host, or of all. */
@@ -74,7 +63,7 @@ export function VmTable({ rows, showHost }: { rows: readonly VmRow[]; showHost: 
       id: 'state',
       label: t('state'),
       value: ({ domain }) => domain.state,
-      cell: ({ domain }) => <State tone={tone[domain.state]} word={t(`domainState.${domain.state}`)} />,
+      cell: ({ domain }) => <VmState state={domain.state} />,
     },
     rate('rxPps', t('rxPps'), 0),
     rate('txPps', t('txPps'), 1),

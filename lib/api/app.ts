@@ -20,6 +20,7 @@ import { session } from './session.ts'
 import { setup } from './setup.ts'
 import { tokens } from './tokens.ts'
 import { users } from './users.ts'
+import { vms } from './vms.ts'
 
 /** A private key of 64 kB is the largest thing anybody sends. */
 const bodyLimitBytes = 256 * 1024
@@ -36,6 +37,7 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', network)
   .route('/', libvirtNetworks)
   .route('/', forwarding)
+  .route('/', vms)
   .route('/', live)
   .route('/', jobs)
   .route('/', audit)

@@ -12,7 +12,7 @@ const watch = operation('live.read', {
   tags: ['Live'],
   summary: 'Figures and changes as they happen, as server-sent events',
   description:
-    'The present state comes first. Events: `fleet` (1 Hz), `host-keyframe` and `host-delta` (1 Hz, columnar, rates per second of the host’s clock), `host-state`, `facts-changed`, `job-changed`. One stream carries any number of topics.',
+    'The present state comes first. Events: `fleet` (1 Hz), `host-keyframe` and `host-delta` (1 Hz, columnar, rates per second of the host’s clock), `host-state`, `facts-changed`, `job-changed`, `change-changed`, `vms-changed`. One stream carries any number of topics.',
   request: {
     query: z.object({
       topics: z.string().max(4000).default('fleet').describe('Comma-separated: fleet, jobs, host:<id or name>'),

@@ -22,7 +22,7 @@ export interface LibvirtSnapshot {
 }
 
 // virDomainState; 0 is "no state".
-const domainStates: readonly DomainState[] = [
+export const domainStates: readonly DomainState[] = [
   'unknown',
   'running',
   // Blocked on a resource, which the guest itself is not told: idle.

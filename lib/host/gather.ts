@@ -11,7 +11,11 @@ const restMs = 2000
 const maxReasons = 4
 
 /** Turns a flood of notes into few calls: one 300 ms after the first note, the next not sooner than 2 s later. */
-export function gather(tell: (why: string) => void, now: () => number = () => performance.now()): Gatherer {
+export function gather(
+  tell: (why: string) => void,
+  now: () => number = () => performance.now(),
+  { settle = settleMs, rest = restMs }: { settle?: number; rest?: number } = {},
+): Gatherer {
   const reasons = new Set<string>()
   let timer: NodeJS.Timeout | null = null
   let last = Number.NEGATIVE_INFINITY
@@ -28,7 +32,7 @@ export function gather(tell: (why: string) => void, now: () => number = () => pe
     note: (why) => {
       if (stopped) return
       if (reasons.size < 64) reasons.add(why)
-      timer ??= setTimeout(flush, Math.max(settleMs, last + restMs - now()))
+      timer ??= setTimeout(flush, Math.max(settle, last + rest - now()))
     },
     stop: () => {
       stopped = true

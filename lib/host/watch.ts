@@ -14,7 +14,13 @@ const maxLineBytes = 64 * 1024
 export interface WatchOptions {
   /** How often libvirt is read again for what it has no event for. Default 30 s. */
   readAgainMs?: number
+  /** When something in libvirt has changed: sooner than `onChange`, since libvirt is read in milliseconds. */
+  onLibvirt?: () => void
 }
+
+// A start is a dozen events; reading 500 VMs for each would keep libvirtd busy. Longer is felt as lag.
+const libvirtSettleMs = 40
+const libvirtRestMs = 250
 
 /**
  * Calls `onChange` when something in the host's facts has probably changed, with why, a few words for the log: links,
@@ -24,16 +30,19 @@ export interface WatchOptions {
 export async function watchChanges(
   session: Session,
   onChange: (why: string) => void,
-  { readAgainMs }: WatchOptions = {},
+  { readAgainMs, onLibvirt }: WatchOptions = {},
 ): Promise<Result<{ stop: () => void }, SshFailure>> {
   const first = await openMonitor(session)
   if (!first.ok) return first
   const gatherer = gather(onChange)
   const links = watchLinks(session, first.value, gatherer)
-  const libvirt = watchLibvirt(session, gatherer.note, readAgainMs)
+  const sooner =
+    onLibvirt === undefined ? null : gather(onLibvirt, undefined, { settle: libvirtSettleMs, rest: libvirtRestMs })
+  const libvirt = watchLibvirt(session, (why) => (sooner?.note(why), gatherer.note(why)), readAgainMs)
   const stop = () => {
     links.stop()
     libvirt.stop()
+    sooner?.stop()
     gatherer.stop()
   }
   void session.closed.then(stop)

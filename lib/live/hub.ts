@@ -10,6 +10,7 @@ import type {
   HostState,
   HostStateEvent,
   JobChangedEvent,
+  VmsChangedEvent,
 } from '../stats/live-protocol.ts'
 import { serverSent } from '../stats/server-sent.ts'
 
@@ -89,7 +90,7 @@ export class Hub {
     return () => this.#leave(watcher)
   }
 
-  publish(event: FactsChangedEvent | JobChangedEvent | ChangeChangedEvent): void {
+  publish(event: FactsChangedEvent | JobChangedEvent | ChangeChangedEvent | VmsChangedEvent): void {
     this.#send(event.type === 'job-changed' ? ['jobs'] : ['fleet', `host:${event.host}`], () => serverSent(event))
   }
 

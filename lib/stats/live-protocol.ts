@@ -97,6 +97,12 @@ export interface ChangeChangedEvent {
   state: string
 }
 
+/** VMs of this host changed: refetch them. */
+export interface VmsChangedEvent {
+  type: 'vms-changed'
+  host: string
+}
+
 export type LiveEvent =
   | HostKeyframe
   | HostDelta
@@ -105,3 +111,4 @@ export type LiveEvent =
   | FactsChangedEvent
   | JobChangedEvent
   | ChangeChangedEvent
+  | VmsChangedEvent

@@ -179,6 +179,9 @@ function patch(cache: QueryClient, event: LiveEvent): void {
     case 'job-changed':
       void cache.invalidateQueries({ queryKey: keys.jobs.all() })
       break
+    case 'vms-changed':
+      void cache.invalidateQueries({ queryKey: keys.vms.all() })
+      break
     case 'change-changed':
       void cache.invalidateQueries({ queryKey: keys.changes.all() })
       void cache.invalidateQueries({ queryKey: keys.hosts.all(), predicate: isNetwork })

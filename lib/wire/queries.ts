@@ -53,6 +53,13 @@ export const keys = {
     of: (host: string) => ['changes', 'of', host] as const,
     one: (change: string) => ['changes', 'one', change] as const,
   },
+  /** What is read of a VM lies below it, by the reference in the page's address. */
+  vms: {
+    all: () => ['vms'] as const,
+    list: (host: string | null) => ['vms', 'list', host] as const,
+    one: (vm: string) => ['vms', 'one', vm] as const,
+  },
+  presets: () => ['presets'] as const,
   audit: (filter: AuditFilter) => ['audit', filter] as const,
 }
 

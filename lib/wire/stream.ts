@@ -26,6 +26,7 @@ const eventNames: LiveEvent['type'][] = [
   'facts-changed',
   'job-changed',
   'change-changed',
+  'vms-changed',
 ]
 
 /** A page that mounts subscribes several times in one go; each change of topics is a new connection. */
@@ -186,6 +187,7 @@ const topicsOf = (event: LiveEvent): LiveTopic[] => {
     case 'host-state':
     case 'facts-changed':
     case 'change-changed':
+    case 'vms-changed':
       return ['fleet', `host:${event.host}`]
   }
 }

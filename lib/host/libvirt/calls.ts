@@ -27,9 +27,13 @@ const flags = (value: number): Buffer => xdr().uint(value).bytes()
 const string = (reader: XdrReader): string => reader.string()
 const versionOf = (reader: XdrReader): number => reader.hyper()
 
-const readDomain = (reader: XdrReader): DomainRef => ({ name: reader.string(), uuid: reader.uuid(), id: reader.int() })
+export const readDomainRef = (reader: XdrReader): DomainRef => ({
+  name: reader.string(),
+  uuid: reader.uuid(),
+  id: reader.int(),
+})
 const readNamed = (reader: XdrReader): NamedRef => ({ name: reader.string(), uuid: reader.uuid() })
-const domain = ({ name, uuid, id }: DomainRef): XdrWriter => xdr().string(name).uuid(uuid).int(id)
+export const domainBody = ({ name, uuid, id }: DomainRef): XdrWriter => xdr().string(name).uuid(uuid).int(id)
 const named = ({ name, uuid }: NamedRef): XdrWriter => xdr().string(name).uuid(uuid)
 
 const listBody = (filter: number): Buffer => xdr().int(1).uint(filter).bytes()
@@ -40,7 +44,7 @@ const readList =
 
 /** virConnectListAll… filters; 0 lists all. */
 export const listFilter = {
-  domains: { all: 0, autostart: 1 << 10 },
+  domains: { all: 0, persistent: 1 << 2, managedSave: 1 << 8, autostart: 1 << 10, snapshot: 1 << 12 },
   networks: { all: 0, active: 1 << 1, autostart: 1 << 4 },
   pools: { all: 0, active: 1 << 1, autostart: 1 << 4 },
 } as const
@@ -65,18 +69,18 @@ export const libraryVersion = (): Call<number> => ({ procedure: 157, body: noBod
 export const listDomains = (filter: number): Call<DomainRef[]> => ({
   procedure: 273,
   body: listBody(filter),
-  read: readList(readDomain),
+  read: readList(readDomainRef),
 })
 /** Live XML of a running domain; the definition of one that is shut off. */
 export const domainXml = (ref: DomainRef): Call<string> => ({
   procedure: 14,
-  body: Buffer.concat([domain(ref).bytes(), flags(0)]),
+  body: Buffer.concat([domainBody(ref).bytes(), flags(0)]),
   read: string,
 })
 /** virDomainState and its reason. */
 export const domainState = (ref: DomainRef): Call<{ state: number; reason: number }> => ({
   procedure: 212,
-  body: Buffer.concat([domain(ref).bytes(), flags(0)]),
+  body: Buffer.concat([domainBody(ref).bytes(), flags(0)]),
   read: (reader) => ({ state: reader.int(), reason: reader.int() }),
 })
 
@@ -168,6 +172,6 @@ const lifecycleWords = [
 /** The domain and what became of it, from the body of a lifecycle event (318). */
 export function readLifecycle(reader: XdrReader): { domain: DomainRef; what: string } {
   reader.int()
-  const ref = readDomain(reader)
+  const ref = readDomainRef(reader)
   return { domain: ref, what: lifecycleWords[reader.int()] ?? 'changed' }
 }

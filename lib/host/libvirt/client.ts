@@ -15,6 +15,8 @@ import {
 
 /** One procedure of libvirt's remote program, with both its bodies. */
 export interface Call<T> {
+  /** Default: the remote program; qemu's own monitor and agent procedures have another. */
+  program?: number
   procedure: number
   body: Buffer
   read: (reader: XdrReader) => T
@@ -67,7 +69,10 @@ export class RpcClient {
   }
 
   /** A call that takes too long is given up; its late answer is dropped, and the connection stays. */
-  call<T>({ procedure, body, read }: Call<T>, options: CallOptions = {}): Promise<Result<T, LibvirtFailure>> {
+  call<T>(
+    { program = remoteProgram, procedure, body, read }: Call<T>,
+    options: CallOptions = {},
+  ): Promise<Result<T, LibvirtFailure>> {
     if (this.#died !== null) return Promise.resolve(err(this.#died))
     if (this.#waiting.size >= maxWaiting)
       return Promise.resolve(err(libvirtFailure('timeout', 'libvirt is behind with too many calls. Try again later.')))
@@ -85,7 +90,7 @@ export class RpcClient {
         clearTimeout(timer)
         resolve(reply.ok ? this.#decode(reply.value, read) : reply)
       })
-      this.#send({ program: remoteProgram, procedure, type: messageType.call, serial, status: 0, body })
+      this.#send({ program, procedure, type: messageType.call, serial, status: 0, body })
     })
   }
 

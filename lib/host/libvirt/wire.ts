@@ -103,6 +103,13 @@ export class XdrWriter {
     this.#parts.push(part)
     return this
   }
+  /** 64 bits, unsigned: a whole number up to 2^53. */
+  hyper(value: number): this {
+    const part = Buffer.alloc(8)
+    part.writeBigUInt64BE(BigInt(value))
+    this.#parts.push(part)
+    return this
+  }
   opaque(bytes: Uint8Array): this {
     this.#parts.push(Buffer.from(bytes), Buffer.alloc(padding(bytes.length)))
     return this

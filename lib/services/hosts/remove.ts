@@ -8,6 +8,7 @@ import { listJobs } from '../../store/jobs.ts'
 import { deleteSecret } from '../../store/secrets.ts'
 import { audited, refuse } from '../refuse.ts'
 import { findHost, hostTargetOf } from './find.ts'
+import { forgetBoard } from '../vms/board.ts'
 
 /** Forgets a host with its keys and facts. Nothing changes on the host itself. @param reference id or name */
 export async function removeHost(actor: Actor, reference: string): Promise<void> {
@@ -29,6 +30,7 @@ export async function removeHost(actor: Actor, reference: string): Promise<void>
     await deleteSecret({ owner: 'Host', row: host.id })
     for (const { id } of changes) await deleteSecret({ owner: 'Change', row: id })
     keeper().forget(host.id)
+    forgetBoard(host.id)
     sshPool().drop(host.id)
   })
 }

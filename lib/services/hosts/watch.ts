@@ -13,6 +13,7 @@ import { linkRolesOf } from '../../stats/link-roles.ts'
 import { getFacts } from '../../store/facts.ts'
 import { getHost, listHosts, markHostDown, markHostSeen } from '../../store/hosts.ts'
 import { settleUndecided } from '../network/settle.ts'
+import { refreshBoard } from '../vms/board.ts'
 import { keepFacts } from './facts.ts'
 import { connectionOf } from './target.ts'
 
@@ -151,15 +152,31 @@ async function keepFactsFresh(
     isReading = false
   }
   // Watching comes first: what changes while the facts are read is not lost.
-  const watching = await watchChanges(session, (why) => {
-    log().debug({ host: hostId, why }, 'Facts are read again.')
-    isDue = true
-    void read()
-  })
+  const onLibvirt = () => void readVms(hostId, target, now)
+  const watching = await watchChanges(
+    session,
+    (why) => {
+      log().debug({ host: hostId, why }, 'Facts are read again.')
+      isDue = true
+      void read()
+    },
+    { onLibvirt },
+  )
+  onLibvirt()
   if (!watching.ok) log().warn({ host: hostId, why: watching.error.title }, 'Changes on a host are not noticed.')
   else if (signal.aborted) watching.value.stop()
   else signal.addEventListener('abort', watching.value.stop, { once: true })
   await read()
+}
+
+async function readVms(hostId: string, target: HostTarget, now: () => Date): Promise<void> {
+  try {
+    const session = await sshPool().session(target)
+    const read = session.ok ? await refreshBoard(hostId, session.value, now) : session
+    if (!read.ok) log().debug({ host: hostId, why: read.error.title }, 'VMs could not be read.')
+  } catch (failure) {
+    log().warn({ host: hostId, err: failure }, 'VMs could not be read.')
+  }
 }
 
 async function readOnce(hostId: string, target: HostTarget, now: () => Date, signal: AbortSignal): Promise<void> {

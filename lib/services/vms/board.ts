@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import type { DomainState } from '../../facts/facts.ts'
+import { domainStates } from '../../facts/libvirt-snapshot.ts'
+import { nameText } from '../../facts/text.ts'
+import type { RpcClient } from '../../host/libvirt/client.ts'
+import { libvirtOf } from '../../host/libvirt/connect.ts'
+import { readDomains, type HostDomain } from '../../host/libvirt/domains.ts'
+import type { LibvirtFailure } from '../../host/libvirt/failure.ts'
+import { once } from '../../kit/once.ts'
+import { ok, type Result } from '../../kit/result.ts'
+import { hub } from '../../live/hub.ts'
+import type { Session } from '../../ssh/session.ts'
+import type { Domain } from '../../vm/domain.ts'
+import { readDomain } from '../../vm/domain-read.ts'
+
+/** A domain with what its texts say; `running` is null while it does not run. */
+export interface KnownDomain extends HostDomain {
+  uuid: string
+  defined: Domain
+  running: Domain | null
+  stateWord: DomainState
+  /** Of the definition, as it may be shown. */
+  etag: string
+}
+
+export interface HostBoard {
+  domains: readonly KnownDomain[]
+  readAt: Date
+}
+
+/**
+ * The VMs of all hosts as last read: what lists are made of. It is read again by libvirt's events, by each fresh reading
+ * of facts, and after each edit of ours; whoever is about to change a VM reads it from its host first.
+ */
+const boards = (): Map<string, HostBoard> => once('vm-boards', () => new Map<string, HostBoard>())
+
+export const boardOf = (hostId: string): HostBoard | null => boards().get(hostId) ?? null
+export const forgetBoard = (hostId: string): void => void boards().delete(hostId)
+
+/** Reads the host's VMs, keeps them, and tells everybody who watches when anything is different. */
+export async function refreshBoard(
+  hostId: string,
+  session: Session,
+  now: () => Date,
+): Promise<Result<HostBoard, LibvirtFailure>> {
+  const client = await libvirtOf(session)
+  if (!client.ok) return client
+  return refreshBoardBy(hostId, client.value, now)
+}
+
+export async function refreshBoardBy(
+  hostId: string,
+  client: RpcClient,
+  now: () => Date,
+): Promise<Result<HostBoard, LibvirtFailure>> {
+  const read = await readDomains(client)
+  if (!read.ok) return read
+  const before = boards().get(hostId)
+  const known = new Map(before?.domains.map((domain) => [domain.uuid, domain]))
+  const domains = read.value.map((domain) => reuse(known.get(domain.ref.uuid), domain) ?? knownDomain(domain))
+  const board: HostBoard = {
+    domains: domains.toSorted((a, b) => (a.defined.name < b.defined.name ? -1 : 1)),
+    readAt: now(),
+  }
+  boards().set(hostId, board)
+  const isNews =
+    before === undefined ||
+    before.domains.length !== domains.length ||
+    domains.some((domain) => known.get(domain.uuid) !== domain)
+  if (isNews) hub().publish({ type: 'vms-changed', host: hostId })
+  return ok(board)
+}
+
+/** Parsing 500 definitions takes longer than fetching them; what has not changed is the same object as before. */
+function reuse(before: KnownDomain | undefined, now: HostDomain): KnownDomain | null {
+  if (before === undefined || before.definitionXml !== now.definitionXml || before.runningXml !== now.runningXml)
+    return null
+  const isSame =
+    before.state === now.state &&
+    before.reason === now.reason &&
+    before.ref.id === now.ref.id &&
+    before.autostart === now.autostart &&
+    before.persistent === now.persistent &&
+    before.hasSavedState === now.hasSavedState &&
+    before.hasSnapshots === now.hasSnapshots
+  return isSame ? before : { ...before, ...now, stateWord: domainStates[now.state] ?? 'unknown' }
+}
+
+export function knownDomain(domain: HostDomain): KnownDomain {
+  return {
+    ...domain,
+    uuid: domain.ref.uuid,
+    defined: parsed(domain.definitionXml, domain),
+    running: domain.runningXml === null ? null : parsed(domain.runningXml, domain),
+    stateWord: domainStates[domain.state] ?? 'unknown',
+    etag: createHash('sha256').update(domain.definitionXml).digest('base64url').slice(0, 22),
+  }
+}
+
+/** What libvirt calls it counts, not what stands in the text. */
+function parsed(xml: string, { ref }: HostDomain): Domain {
+  const read = readDomain(xml)
+  return { ...(read.ok ? read.value : unreadable), uuid: ref.uuid, name: nameText(ref.name, 255) }
+}
+
+const unreadable: Domain = {
+  uuid: '',
+  name: '',
+  title: null,
+  notes: '',
+  type: 'unknown',
+  architecture: '',
+  machine: '',
+  firmware: 'bios',
+  secureBoot: false,
+  tpm: false,
+  vcpus: 0,
+  maxVcpus: 0,
+  topology: null,
+  cpu: null,
+  memoryBytes: 0,
+  maxMemoryBytes: 0,
+  bootOrder: [],
+  nics: [],
+  disks: [],
+  graphics: null,
+  serial: false,
+  agent: 'absent',
+  tags: [],
+  owner: null,
+  preset: null,
+  image: null,
+}

@@ -1,0 +1,50 @@
+import type { Actor } from '../../access/can.ts'
+import type { VmDetail, VmList } from '../../contract/vms.ts'
+import { hub } from '../../live/hub.ts'
+import { listHosts, type HostRow } from '../../store/hosts.ts'
+import { problemOf, refuse } from '../refuse.ts'
+import { findHost } from '../hosts/find.ts'
+import { addressesOf } from './addresses.ts'
+import { boardOf, refreshBoardBy, type HostBoard } from './board.ts'
+import { findVm, libvirtOn } from './find.ts'
+import { presentVm, presentVmDetail } from './present.ts'
+
+/** The VMs of all hosts, or of one, by what was last read. A host that was never read is read now. */
+export async function listVms(actor: Actor, reference: string | null, now: () => Date): Promise<VmList> {
+  await refuse(actor, 'vm.read')
+  const hosts = reference === null ? await listHosts() : [await findHost(reference)]
+  const read = await Promise.all(hosts.map(async (host) => ({ host, ...(await boardNow(host, now)) })))
+  return {
+    items: read.flatMap(({ host, board }) =>
+      (board?.domains ?? []).map((domain) =>
+        presentVm(host, domain, addressesOf(host.id, domain), board?.readAt ?? now()),
+      ),
+    ),
+    gaps: read
+      .filter(({ reason }) => reason !== null)
+      .map(({ host, reason }) => ({ host: { id: host.id, name: host.name }, reason: reason ?? '' })),
+  }
+}
+
+async function boardNow(host: HostRow, now: () => Date): Promise<{ board: HostBoard | null; reason: string | null }> {
+  const { state, reason } = hub().state(host.id)
+  const board = boardOf(host.id)
+  const trouble = state === 'up' || state === 'connecting' ? null : (reason ?? 'The host does not answer.')
+  if (board !== null || trouble !== null) return { board, reason: trouble }
+  try {
+    const { client } = await libvirtOn(host)
+    const read = await refreshBoardBy(host.id, client, now)
+    return read.ok ? { board: read.value, reason: null } : { board: null, reason: read.error.title }
+  } catch (failure) {
+    const problem = problemOf(failure)
+    if (problem === null) throw failure
+    return { board: null, reason: problem.title }
+  }
+}
+
+/** One VM, read from its host now. @param reference see `findVm` */
+export async function getVm(actor: Actor, reference: string, now: () => Date): Promise<VmDetail> {
+  await refuse(actor, 'vm.read')
+  const { host, domain } = await findVm(reference, now)
+  return presentVmDetail(host, domain, addressesOf(host.id, domain), now())
+}
