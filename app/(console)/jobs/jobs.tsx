@@ -11,8 +11,8 @@ import { Empty, Skeleton } from '@/components/ui/empty.tsx'
 import { Filter } from '@/components/ui/filter.tsx'
 import { type Job, jobStateSchema } from '@/lib/contract/jobs.ts'
 import { rowsOf, useHosts, useJobs } from '@/lib/wire/queries.ts'
-import { Elapsed } from './elapsed.tsx'
-import { JobState } from './job-state.tsx'
+import { Elapsed } from '@/components/parts/elapsed.tsx'
+import { JobState } from '@/components/parts/job-state.tsx'
 
 const states = jobStateSchema.options
 

@@ -1,8 +1,11 @@
 'use client'
-import { useQueryClient } from '@tanstack/react-query'
 import { useTranslations } from 'next-intl'
 import Link from 'next/link'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useState } from 'react'
+import { Elapsed } from '@/components/parts/elapsed.tsx'
+import { ProgressBar, useToldJob } from '@/components/parts/job-progress.tsx'
+import { JobState } from '@/components/parts/job-state.tsx'
+import { JobSteps } from '@/components/parts/job-steps.tsx'
 import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
 import { Time } from '@/components/parts/time.tsx'
 import { PageTitle } from '@/components/shell/page-title.tsx'
@@ -12,14 +15,10 @@ import { Confirm } from '@/components/ui/confirm.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
 import type { Job } from '@/lib/contract/jobs.ts'
-import { useJobEvents } from '@/lib/wire/job-events.ts'
 import { useCancelJob } from '@/lib/wire/mutations.ts'
-import { keys, useJob, useMe } from '@/lib/wire/queries.ts'
-import { Elapsed } from '../elapsed.tsx'
-import { JobState } from '../job-state.tsx'
+import { useJob, useMe } from '@/lib/wire/queries.ts'
 import { Log } from './log.tsx'
-import { Steps } from './steps.tsx'
-import { hasEnded, told } from '@/lib/wire/told.ts'
+import { hasEnded } from '@/lib/wire/told.ts'
 
 export function JobPage({ id }: { id: string }) {
   const t = useTranslations('jobs')
@@ -39,9 +38,7 @@ export function JobPage({ id }: { id: string }) {
 
 function Shown({ job }: { job: Job }) {
   const t = useTranslations('jobs')
-  const feed = useJobEvents(job.id)
-  const { state, progress, steps, log } = told(job, feed.events)
-  useLastWord(job, hasEnded(state))
+  const { state, progress, steps, log, logEnded } = useToldJob(job)
   return (
     <>
       <PageTitle
@@ -76,11 +73,11 @@ function Shown({ job }: { job: Job }) {
           </Notice>
         </div>
       )}
-      <Progress fraction={progress} isOver={hasEnded(state)} />
+      <ProgressBar fraction={progress} isOver={hasEnded(state)} />
       <div className="mt-5 grid gap-x-8 gap-y-6 lg:grid-cols-[280px_minmax(0,1fr)]">
-        <Steps steps={steps} />
+        <JobSteps steps={steps} />
         <div className="flex min-w-0 flex-col gap-6">
-          <Log name={job.id} lines={log} isOver={feed.ended} />
+          <Log name={job.id} lines={log} isOver={logEnded} />
           {job.result !== null && (
             <details>
               <summary className="text-ink-2 hover:text-ink">{t('result')}</summary>
@@ -95,41 +92,11 @@ function Shown({ job }: { job: Job }) {
   )
 }
 
-/** The row's end (times, problem, result) is read when the events say that there is one. */
-function useLastWord(job: Job, isOver: boolean): void {
-  const cache = useQueryClient()
-  const isBehind = isOver && !hasEnded(job.state)
-  const { id } = job
-  useEffect(() => {
-    if (isBehind) void cache.invalidateQueries({ queryKey: keys.jobs.one(id) })
-  }, [cache, id, isBehind])
-}
-
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="flex gap-2">
       <dt className="text-ink-3">{name}</dt>
       <dd>{children}</dd>
-    </div>
-  )
-}
-
-function Progress({ fraction, isOver }: { fraction: number; isOver: boolean }) {
-  const t = useTranslations('jobs')
-  const percent = Math.round(fraction * 100)
-  return (
-    <div className="flex items-center gap-3">
-      <div
-        role="progressbar"
-        aria-label={t('progress')}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={percent}
-        className="h-1 flex-1 overflow-hidden rounded-full bg-hover"
-      >
-        <div className={`h-full ${isOver ? 'bg-ink-3' : 'bg-busy'}`} style={{ width: `${percent}%` }} />
-      </div>
-      <span className="figures w-12 text-right text-ink-2">{percent} %</span>
     </div>
   )
 }

@@ -2,7 +2,7 @@
 import { useTranslations } from 'next-intl'
 import { State, type Tone } from '@/components/ui/state.tsx'
 import type { JobStep } from '@/lib/contract/jobs.ts'
-import { Elapsed } from '../elapsed.tsx'
+import { Elapsed } from './elapsed.tsx'
 
 const tones: Record<JobStep['state'], Tone> = {
   pending: 'off',
@@ -12,7 +12,7 @@ const tones: Record<JobStep['state'], Tone> = {
   skipped: 'off',
 }
 
-export function Steps({ steps }: { steps: readonly JobStep[] }) {
+export function JobSteps({ steps }: { steps: readonly JobStep[] }) {
   const t = useTranslations('jobs')
   return (
     <section aria-label={t('steps')}>
