@@ -20,6 +20,7 @@ import { session } from './session.ts'
 import { setup } from './setup.ts'
 import { tokens } from './tokens.ts'
 import { users } from './users.ts'
+import { vmEdit } from './vm-edit.ts'
 import { vms } from './vms.ts'
 
 /** A private key of 64 kB is the largest thing anybody sends. */
@@ -38,6 +39,7 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', libvirtNetworks)
   .route('/', forwarding)
   .route('/', vms)
+  .route('/', vmEdit)
   .route('/', live)
   .route('/', jobs)
   .route('/', audit)

@@ -1,0 +1,9 @@
+import type { Actor } from '../../../access/can.ts'
+import type { VmChoices } from '../../../contract/vm-edit.ts'
+import { Problem } from '../../../kit/problem.ts'
+import { refuse } from '../../refuse.ts'
+
+export async function readChoices(actor: Actor, _reference: string, _now: () => Date): Promise<VmChoices> {
+  await refuse(actor, 'vm.read')
+  throw new Problem({ code: 'not-ready', kind: 'conflict', title: 'This is not ready yet.' })
+}
