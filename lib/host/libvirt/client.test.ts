@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { domainState, domainXml, eventNames, listDomains, readLifecycle, type DomainRef } from './calls.ts'
 import { RpcClient } from './client.ts'
+import { openDomainConsole } from './domain-calls.ts'
 import {
   encodeMessage,
   keepaliveProgram,
@@ -157,6 +158,128 @@ describe('the connection', () => {
     const { client, far } = daemon(() => [])
     far.write(Buffer.from(bytes, 'latin1'))
     expect((await client.closed).code).toBe('protocol')
+  })
+})
+
+describe('a stream', () => {
+  const streamed = (to: Message, status: number, body: string | Buffer = ''): Message => ({
+    ...to,
+    type: messageType.stream,
+    status,
+    body: Buffer.from(body as string),
+  })
+  const open = (more: (call: Message) => Message[] = () => []) => {
+    let call: Message | null = null
+    const made = daemon((message) => {
+      if (message.type !== messageType.call) return []
+      call = message
+      return [reply(message, Buffer.alloc(0)), ...more(message)]
+    })
+    const far = (status: number, body: string | Buffer = '') => {
+      if (call === null) throw new Error('not opened yet')
+      made.far.write(encodeMessage(streamed(call, status, body)))
+    }
+    return { ...made, say: far, opened: made.client.openStream(openDomainConsole(guest, false)) }
+  }
+  const take = async (opened: Promise<{ ok: true; value: Duplex } | { ok: false; error: unknown }>) => {
+    const result = await opened
+    if (!result.ok) throw new Error('not opened')
+    return result.value
+  }
+  const sent = (heard: Message[]) =>
+    heard.filter(({ type }) => type === messageType.stream).map(({ status, body }) => [status, body.toString()])
+
+  test('gives what comes with the answer, in order, until libvirt finishes it', async () => {
+    const { opened } = open((call) => [streamed(call, 2, 'log'), streamed(call, 2, 'in: '), streamed(call, 0)])
+    const stream = await take(opened)
+    const chunks: string[] = []
+    for await (const chunk of stream) chunks.push(String(chunk))
+    expect(chunks.join('')).toBe('login: ')
+    expect(stream.errored).toBeNull()
+  })
+
+  test('asks for the first console, safely, and by force only when told so', async () => {
+    const { heard, client, opened } = open()
+    await opened
+    await client.openStream(openDomainConsole(guest, true))
+    const flags = heard.map(({ body }) => body.readUInt32BE(body.length - 4))
+    expect(flags).toEqual([2, 3])
+    expect(heard[0]).toMatchObject({ procedure: 201, type: messageType.call })
+  })
+
+  test('carries what is written as messages of its call, and finishes', async () => {
+    const { opened, heard, say, client } = open()
+    const stream = await take(opened)
+    stream.write('root\n')
+    stream.end()
+    stream.resume()
+    await client.call(domainState(guest))
+    expect(sent(heard)).toEqual([
+      [2, 'root\n'],
+      [0, ''],
+    ])
+    expect(new Set(heard.slice(0, 3).map(({ serial }) => serial)).size).toBe(1)
+    say(0)
+  })
+
+  test('is cut into messages that libvirt takes', async () => {
+    const { opened, heard, client } = open()
+    const stream = await take(opened)
+    stream.write(Buffer.alloc(600_000, 120))
+    await client.call(domainState(guest))
+    const sizes = heard.filter(({ type }) => type === messageType.stream).map(({ body }) => body.length)
+    expect(sizes).toEqual([262_120, 262_120, 75_760])
+  })
+
+  test('left by us tells libvirt so', async () => {
+    const { opened, heard, client } = open()
+    const stream = await take(opened)
+    stream.destroy()
+    await client.call(domainState(guest))
+    expect(sent(heard)).toEqual([[1, '']])
+  })
+
+  test('broken off by libvirt has its words', async () => {
+    const { opened, say } = open()
+    const stream = await take(opened)
+    const closed = new Promise((resolve) => stream.once('close', resolve))
+    say(1, new XdrWriter().int(38).int(10).optionalString('the guest is gone').bytes())
+    await closed
+    expect(stream.errored?.message).toBe('libvirt says: the guest is gone.')
+  })
+
+  test('ends with its connection', async () => {
+    const { opened, far } = open()
+    const stream = await take(opened)
+    const closed = new Promise((resolve) => stream.once('close', resolve))
+    far.end()
+    await closed
+    expect(stream.errored?.message).toBe('The connection to libvirt ended.')
+  })
+
+  test('nobody reads holds back the daemon, and loses nothing', async () => {
+    const { opened, say, far } = open()
+    const stream = await take(opened)
+    const total = 200
+    for (let turn = 0; turn < total; turn++) say(2, Buffer.alloc(8192, turn))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(far.writableLength).toBeGreaterThan(0)
+    let bytes = 0
+    for await (const chunk of stream) {
+      bytes += (chunk as Buffer).length
+      if (bytes === total * 8192) break
+    }
+    expect(bytes).toBe(total * 8192)
+  })
+
+  test('that libvirt refuses is none', async () => {
+    const { client } = daemon((message) => [
+      reply(message, new XdrWriter().int(9).int(10).optionalString('Active console session exists').bytes(), 1),
+    ])
+    expect(await client.openStream(openDomainConsole(guest, false))).toMatchObject({
+      ok: false,
+      error: { said: { message: 'Active console session exists' } },
+    })
   })
 })
 

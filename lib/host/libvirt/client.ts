@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { err, ok, type Result } from '../../kit/result.ts'
 import { libvirtFailure, saidByLibvirt, type LibvirtFailure } from './failure.ts'
+import { RpcStream } from './rpc-stream.ts'
 import {
   encodeMessage,
   keepaliveProgram,
@@ -34,6 +35,12 @@ const defaultTimeoutMs = 10_000
 // notes in its log once per connection. Sending them one by one would cost a round trip each.
 const maxWaiting = 4096
 
+const readError = (reader: XdrReader): LibvirtFailure => {
+  const code = reader.int()
+  const domain = reader.int()
+  return saidByLibvirt({ code, domain, message: reader.optionalString() ?? '' })
+}
+
 /** libvirt's RPC over any byte stream: calls are pipelined, answers come in any order, events are pushed. */
 export class RpcClient {
   /** Resolves once, with why. */
@@ -41,6 +48,7 @@ export class RpcClient {
   readonly #stream: Duplex
   readonly #splitter = new MessageSplitter()
   readonly #waiting = new Map<number, (reply: Result<Message, LibvirtFailure>) => void>()
+  readonly #streams = new Map<number, RpcStream>()
   readonly #onEvent: EventHandler
   #serial = 0
   #died: LibvirtFailure | null = null
@@ -69,10 +77,37 @@ export class RpcClient {
   }
 
   /** A call that takes too long is given up; its late answer is dropped, and the connection stays. */
-  call<T>(
+  call<T>(call: Call<T>, options: CallOptions = {}): Promise<Result<T, LibvirtFailure>> {
+    return this.#ask(call, options, (value) => value)
+  }
+
+  /**
+   * A call that opens a stream. A reader that is behind holds back everything else on this connection, so a stream wants
+   * one of its own. It ends when either side does; `errored` is set when libvirt or the connection broke it off.
+   */
+  openStream(call: Call<unknown>, options: CallOptions = {}): Promise<Result<Duplex, LibvirtFailure>> {
+    // At once: the first bytes may come in the same packet as the answer.
+    return this.#ask(call, options, (_, serial) => this.#addStream(call, serial))
+  }
+
+  #addStream({ program = remoteProgram, procedure }: Call<unknown>, serial: number): RpcStream {
+    const stream = new RpcStream({
+      send: (status, body) =>
+        this.#died !== null ||
+        this.#stream.write(encodeMessage({ program, procedure, type: messageType.stream, serial, status, body })),
+      drain: (then) => void this.#stream.once('drain', then),
+      hold: (isBehind) => void (isBehind ? this.#stream.pause() : this.#stream.resume()),
+      gone: () => void this.#streams.delete(serial),
+    })
+    this.#streams.set(serial, stream)
+    return stream
+  }
+
+  #ask<T, U>(
     { program = remoteProgram, procedure, body, read }: Call<T>,
-    options: CallOptions = {},
-  ): Promise<Result<T, LibvirtFailure>> {
+    options: CallOptions,
+    made: (value: T, serial: number) => U,
+  ): Promise<Result<U, LibvirtFailure>> {
     if (this.#died !== null) return Promise.resolve(err(this.#died))
     if (this.#waiting.size >= maxWaiting)
       return Promise.resolve(err(libvirtFailure('timeout', 'libvirt is behind with too many calls. Try again later.')))
@@ -88,7 +123,8 @@ export class RpcClient {
       }, timeoutMs)
       this.#waiting.set(serial, (reply) => {
         clearTimeout(timer)
-        resolve(reply.ok ? this.#decode(reply.value, read) : reply)
+        const decoded = reply.ok ? this.#decode(reply.value, read) : reply
+        resolve(decoded.ok ? ok(made(decoded.value, serial)) : decoded)
       })
       this.#send({ program, procedure, type: messageType.call, serial, status: 0, body })
     })
@@ -97,10 +133,7 @@ export class RpcClient {
   #decode<T>(reply: Message, read: (reader: XdrReader) => T): Result<T, LibvirtFailure> {
     try {
       const reader = new XdrReader(reply.body)
-      if (reply.status === messageStatus.ok) return ok(read(reader))
-      const code = reader.int()
-      const domain = reader.int()
-      return err(saidByLibvirt({ code, domain, message: reader.optionalString() ?? '' }))
+      return reply.status === messageStatus.ok ? ok(read(reader)) : err(readError(reader))
     } catch (thrown) {
       if (!(thrown instanceof WireError)) throw thrown
       return err(libvirtFailure('protocol', `libvirt sent ${thrown.message}.`))
@@ -131,7 +164,11 @@ export class RpcClient {
       const waiting = this.#waiting.get(message.serial)
       this.#waiting.delete(message.serial)
       waiting?.(ok(message))
-    }
+    } else if (message.type === messageType.stream)
+      this.#streams.get(message.serial)?.receive(message.status, message.body, () => {
+        const failure = this.#decode(message, () => undefined)
+        return new Error(failure.ok ? 'libvirt ended the stream.' : failure.error.title)
+      })
   }
 
   #die(why: LibvirtFailure): void {
@@ -139,6 +176,7 @@ export class RpcClient {
     this.#died = why
     for (const waiting of this.#waiting.values()) waiting(err(why))
     this.#waiting.clear()
+    for (const stream of this.#streams.values()) stream.cut(new Error(why.title))
     this.#stream.end()
     this.#stream.destroy()
     this.#resolveClosed(why)

@@ -89,3 +89,14 @@ export const undefineFlag = {
 } as const
 /** Of a running domain it succeeds too, and leaves it without a definition: whoever calls it looks first. */
 export const undefineDomain = (ref: DomainRef, flags: number): Call<void> => flagged(231, ref, flags)
+
+/** Opens a stream. `take` ends whoever has it; without it, and somebody has it, libvirt refuses. */
+export const openDomainConsole = (ref: DomainRef, take: boolean): Call<void> => ({
+  procedure: 201,
+  // The first console. VIR_DOMAIN_CONSOLE_SAFE 2: only where libvirt keeps others out; FORCE 1.
+  body: domainBody(ref)
+    .optionalString(null)
+    .uint(take ? 3 : 2)
+    .bytes(),
+  read: nothing,
+})
