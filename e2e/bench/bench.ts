@@ -1,7 +1,8 @@
-/** `node e2e/bench/bench.ts [hosts|vms|fleet|watchers|pixel|page …]`: prints ratios, as docs/benchmarks.md explains them. */
+/** `node e2e/bench/bench.ts [hosts|vms|fleet|watchers|pixel|page|moves …]`: prints ratios, as docs/benchmarks.md explains them. */
 import { fleet } from './fleet.ts'
 import { hostCpu } from './host-cpu.ts'
 import { table, type Ratio } from './measure.ts'
+import { moves } from './moves.ts'
 import { page } from './page.ts'
 import { pixel } from './pixel.ts'
 import { vmCpu } from './vm-cpu.ts'
@@ -14,6 +15,7 @@ const benches: Record<string, () => Promise<Ratio[]>> = {
   watchers: watching,
   pixel,
   page,
+  moves,
 }
 
 const wanted = process.argv.slice(2)
