@@ -20,6 +20,8 @@ export type GuestSpec = {
   type?: 'qemu' | 'kvm'
   machine?: 'q35' | 'pc'
   nicDriver?: 'qemu' | 'vhost'
+  /** With QEMU's guest agent, and the channel to it. A guest that boots from its disk always has the agent itself. */
+  agent?: boolean
 }
 
 export type LabGuest = { name: string; mac: string; address: string }
@@ -82,7 +84,7 @@ function guestXml(name: string, mac: string, spec: GuestSpec): string {
     <type arch='x86_64' machine='${spec.machine ?? 'q35'}'>hvm</type>
     ${
       boot === 'kernel'
-        ? `<kernel>${IMAGES}/vmlinuz</kernel><initrd>${IMAGES}/initrd.img</initrd><cmdline>${cmdline}</cmdline>`
+        ? `<kernel>${IMAGES}/vmlinuz</kernel><initrd>${IMAGES}/${spec.agent === true ? 'initrd-agent' : 'initrd'}.img</initrd><cmdline>${cmdline}</cmdline>`
         : `<boot dev='hd'/>`
     }
   </os>
@@ -105,6 +107,7 @@ function guestXml(name: string, mac: string, spec: GuestSpec): string {
     </interface>
     <serial type='pty'>${log}<target type='isa-serial' port='0'/></serial>
     <console type='pty'>${log}<target type='serial' port='0'/></console>
+    ${spec.agent === true ? `<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>` : ''}
     <graphics type='vnc' port='-1' autoport='yes' listen='127.0.0.1'/>
     <video><model type='vga'/></video>
     <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>

@@ -125,11 +125,18 @@ describe('one host', () => {
   })
 
   test('runs guests of both boot kinds on br0', async () => {
-    const [kernel, disk] = await Promise.all([host.addGuest({ name: 'k' }), host.addGuest({ name: 'd', boot: 'disk' })])
+    const [kernel, disk] = await Promise.all([
+      host.addGuest({ name: 'k', agent: true }),
+      host.addGuest({ name: 'd', boot: 'disk' }),
+    ])
     expect(await pings(kernel.address)).toBe(true)
     expect(await pings(disk.address)).toBe(true)
     const seeded = await fetch(`http://${disk.address}/meta-data`)
     expect(await seeded.text()).toContain('local-hostname: seeded-guest')
+    await waitUntil('the guest’s agent to tell its address', 30_000, async () => {
+      const told = await host.exec(['virsh', '-q', '-c', 'qemu:///system', 'domifaddr', 'k', '--source', 'agent'])
+      return told.stdout.includes(kernel.address) ? true : null
+    })
     await host.sh('virsh -q -c qemu:///system destroy d')
   })
 

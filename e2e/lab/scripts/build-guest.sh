@@ -32,6 +32,22 @@ install -m755 "$here/guest-init.sh" "$root/init"
 mknod -m600 "$root/dev/console" c 5 1
 (cd "$root" && find . | cpio -o -H newc --quiet) | gzip -6 >"$images/initrd.img"
 
+# A second initrd with the guest agent: twice the size, so only guests that want it load it.
+mkdir agent packages
+(cd packages && apt-get -qq -o APT::Sandbox::User=root download qemu-guest-agent libc6 libglib2.0-0 libnuma1 libudev1 liburing2 libpcre2-8-0)
+for file in packages/*.deb; do dpkg -x "$file" agent-files; done
+loader=$scratch/agent-files/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2
+libraries=$scratch/agent-files/lib/x86_64-linux-gnu:$scratch/agent-files/usr/lib/x86_64-linux-gnu
+mkdir -p agent/{lib64,lib,usr/sbin,var/run,modules}
+install -m755 "$loader" agent/lib64/
+install -m755 agent-files/usr/sbin/qemu-ga agent/usr/sbin/
+"$loader" --library-path "$libraries" --list agent-files/usr/sbin/qemu-ga | awk '/=> \// {print $3}' | while read -r library; do
+  case $library in "$scratch"/*) install -m644 "$library" agent/lib/ ;; *) echo "the guest agent wants $library, which no package brought" >&2; exit 1 ;; esac
+done
+cp "$(find "$modules" -name virtio_console.ko -print -quit)" agent/modules/
+(cd agent && find . | cpio -o -H newc --quiet) | gzip -6 >agent.img
+cat "$images/initrd.img" agent.img >"$images/initrd-agent.img"
+
 # MBR + FAT16 + syslinux, made in a plain file: no loop device needed.
 disk=$scratch/disk.raw
 truncate -s 48M "$disk"
@@ -40,7 +56,8 @@ mkfs.vfat -F16 -n LABGUEST --offset 2048 -S 512 "$disk" $((48 * 1024 - 1024)) >/
 printf 'DEFAULT l\nPROMPT 0\nTIMEOUT 1\nSERIAL 0 115200\nLABEL l\n KERNEL vmlinuz\n INITRD initrd.img\n APPEND %s\n' \
   "$(cat "$here/guest-cmdline")" >syslinux.cfg
 export MTOOLS_SKIP_CHECK=1
-mcopy -i "$disk@@1M" "$images/vmlinuz" "$images/initrd.img" syslinux.cfg ::/
+mcopy -i "$disk@@1M" "$images/vmlinuz" syslinux.cfg ::/
+mcopy -i "$disk@@1M" "$images/initrd-agent.img" ::/initrd.img
 syslinux --offset $((2048 * 512)) --install "$disk"
 dd if=/usr/lib/syslinux/mbr/mbr.bin of="$disk" bs=440 count=1 conv=notrunc status=none
 qemu-img convert -f raw -O qcow2 "$disk" "$images/guest.qcow2"

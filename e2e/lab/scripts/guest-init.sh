@@ -1,6 +1,6 @@
 #!/bin/busybox sh
-# pid 1 of the tiny guest: DHCP on every NIC, http on 80, ACPI power button, a shell on the serial console,
-# and (test guest only) port 7, which runs the line it is sent.
+# pid 1 of the tiny guest: DHCP on every NIC, or what its seed says; the guest agent where its initrd brings it; http on 80,
+# the ACPI power button, a shell on the serial console, and (test guest only) port 7, which runs the line it is sent.
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t proc proc /proc
@@ -31,16 +31,39 @@ esac
 Y
 printf '#!/bin/sh\nread -r l; eval "$l" 2>&1\n' >/bin/control.sh
 chmod +x /bin/dhcp.sh /bin/control.sh
+# Of a NoCloud network-config (version 2) what it says of one MAC: "address A/N" and "gateway G" lines. No more of YAML
+# than the match standing before the addresses.
+fixed() {
+  [ -f /run/network-config ] || return 0
+  awk -v want="$1" '{ gsub(/["\047,]|\[|\]/, "") }
+    $1 == "macaddress:" { on = tolower($2) == want }
+    on && $NF ~ /^[0-9.]+\/[0-9]+$/ { print "address", $NF }
+    on && ($1 == "via:" || $1 == "gateway4:" || $2 == "via:") { print "gateway", $NF }' /run/network-config
+}
 ip link set lo up
 for i in /sys/class/net/eth*; do
   n=${i##*/}
   ip link set $n up
   echo "GUEST-NIC $n mac=$(cat $i/address) mtu=$(cat $i/mtu) rxq=$(ls -d $i/queues/rx-* | wc -l) txq=$(ls -d $i/queues/tx-* | wc -l)"
+  given=$(fixed $(cat $i/address))
+  if [ -n "$given" ]; then
+    echo "$given" | while read -r what value; do
+      case $what in address) ip addr add $value dev $n; echo "GUEST-IP $n ${value%/*} fixed" ;; gateway) ip route add default via $value ;; esac
+    done
+    continue
+  fi
   udhcpc -f -i $n -s /bin/dhcp.sh -t 20 -T 1 -A 1 -x hostname:$name -O mtu >/dev/null 2>&1 &
 done
 echo "GUEST-UP $(cut -d' ' -f1 /proc/uptime) $name seed=$seed cpus=$(grep -c ^processor /proc/cpuinfo)"
 [ -f /run/user-data ] && echo "GUEST-USERDATA $(head -1 /run/user-data)"
 (while :; do nc -ll -p 7 -e /bin/control.sh; sleep 1; done) >/dev/null 2>&1 &
+if [ -x /usr/sbin/qemu-ga ]; then
+  insmod /modules/virtio_console.ko
+  for port in /sys/class/virtio-ports/*; do
+    [ "$(cat $port/name 2>/dev/null)" = org.qemu.guest_agent.0 ] &&
+      LD_LIBRARY_PATH=/lib /usr/sbin/qemu-ga -d -m virtio-serial -p /dev/${port##*/} -f /run/qemu-ga.pid -t /run
+  done
+fi
 httpd -p 80 -h /run 2>/dev/null
 for e in /sys/class/input/event*; do
   [ "$(cat $e/device/name 2>/dev/null)" = 'Power Button' ] &&
