@@ -21,6 +21,7 @@ import { setup } from './setup.ts'
 import { tokens } from './tokens.ts'
 import { users } from './users.ts'
 import { vmEdit } from './vm-edit.ts'
+import { vmSnapshots } from './vm-snapshots.ts'
 import { vms } from './vms.ts'
 
 /** A private key of 64 kB is the largest thing anybody sends. */
@@ -39,6 +40,7 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', libvirtNetworks)
   .route('/', forwarding)
   .route('/', vms)
+  .route('/', vmSnapshots)
   .route('/', vmEdit)
   .route('/', live)
   .route('/', jobs)
