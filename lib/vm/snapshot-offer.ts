@@ -1,3 +1,4 @@
+import { versionText } from '../facts/libvirt-snapshot.ts'
 import type { Domain, DomainDisk } from './domain.ts'
 import { snapshotKind, type Snapshot } from './snapshot.ts'
 
@@ -68,7 +69,7 @@ function externalRefusal(disks: readonly DomainDisk[]): string | null {
 /** Why a VM can't go back to this one, or null. */
 export function revertRefusal(snapshot: Snapshot, { libvirtVersion, persistent }: SnapshotSubject): string | null {
   if (snapshotKind(snapshot) === 'external' && (libvirtVersion ?? 0) < revertsExternalFrom)
-    return `libvirt ${versionText(libvirtVersion)} on this host can’t go back to a snapshot outside the disks; 9.9 and newer can.`
+    return `libvirt ${spoken(libvirtVersion)} on this host can’t go back to a snapshot outside the disks; 9.9 and newer can.`
   if (!persistent && snapshot.state === 'shutoff')
     return 'The VM has no definition, so it would be gone when it goes back to a snapshot in which it is off.'
   return null
@@ -83,15 +84,11 @@ export function deleteRefusal(
 ): string | null {
   const isExternal = snapshotKind(snapshot) === 'external'
   if (isExternal && (libvirtVersion ?? 0) < deletesExternalFrom)
-    return `libvirt ${versionText(libvirtVersion)} on this host can’t delete a snapshot outside the disks; 9.0 and newer can.`
+    return `libvirt ${spoken(libvirtVersion)} on this host can’t delete a snapshot outside the disks; 9.0 and newer can.`
   if (!withChildren) return null
   const outside = descendants.filter((one) => snapshotKind(one) === 'external')
   if (isExternal || outside.length > 0) return 'Snapshots outside the disks are deleted one by one, the newest first.'
   return null
 }
 
-/** `9.0.0` of 9000000. */
-export const versionText = (version: number | null): string =>
-  version === null
-    ? 'of an unknown version'
-    : `${Math.floor(version / 1_000_000)}.${Math.floor(version / 1000) % 1000}.${version % 1000}`
+const spoken = (version: number | null): string => versionText(version) ?? 'of an unknown version'

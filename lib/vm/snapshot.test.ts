@@ -140,31 +140,26 @@ test('names that would be a path, an option or markup are none', () => {
 })
 
 describe('what a VM allows', () => {
-  test.each<[string, SnapshotSubject, RegExp | null, RegExp | null]>([
+  test.each<[string, SnapshotSubject, string | null, string | null]>([
     ['a qcow2 disk and an ISO', subject([disk(), cdrom]), null, null],
-    ['a raw disk', subject([disk(), disk({ target: 'vdb', format: 'raw' })]), /vdb is raw/, null],
+    ['a raw disk', subject([disk(), disk({ target: 'vdb', format: 'raw' })]), 'vdb is raw', null],
     [
       'a block device',
       subject([disk({ format: 'raw', sourceKind: 'block', source: '/dev/vg/a' })]),
-      /vda is raw/,
-      /no files: vda/,
+      'vda is raw',
+      'no files: vda',
     ],
-    ['no disk', subject([cdrom]), /no disk/, /no disk/],
-    ['a shared disk', subject([disk({ shareable: true })]), null, /Other VMs/],
-    ['UEFI', subject([disk()], { domain: { disks: [disk()], firmware: 'uefi', agent: 'absent' } }), /UEFI/, null],
-    ['a saved state', subject([disk()], { isRunning: false, hasSavedState: true }), /saved state/, /saved state/],
+    ['no disk', subject([cdrom]), 'no disk', 'no disk'],
+    ['a shared disk', subject([disk({ shareable: true })]), null, 'Other VMs'],
+    ['UEFI', subject([disk()], { domain: { disks: [disk()], firmware: 'uefi', agent: 'absent' } }), 'UEFI', null],
+    ['a saved state', subject([disk()], { isRunning: false, hasSavedState: true }), 'saved state', 'saved state'],
   ])('with %s', (_what, given, internal, external) => {
-    const offer = offerSnapshots(given)
-    for (const [said, expected] of [
-      [offer.internal, internal],
-      [offer.external, external],
-    ] as const)
-      if (expected === null) expect(said).toBeNull()
-      else expect(said).toMatch(expected)
+    const containing = (part: string | null) => (part === null ? null : expect.stringContaining(part))
+    expect(offerSnapshots(given)).toMatchObject({ internal: containing(internal), external: containing(external) })
   })
 
   test('its agent brings file systems in order only while it speaks', () => {
-    const domain = { disks: [disk()], firmware: 'bios', agent: 'connected' } as const
+    const domain: SnapshotSubject['domain'] = { disks: [disk()], firmware: 'bios', agent: 'connected' }
     expect(offerSnapshots(subject([], { domain })).canQuiesce).toBe(true)
     expect(offerSnapshots(subject([], { domain, isRunning: false })).canQuiesce).toBe(false)
   })
