@@ -154,8 +154,12 @@ describe('what a VM allows', () => {
     ['UEFI', subject([disk()], { domain: { disks: [disk()], firmware: 'uefi', agent: 'absent' } }), 'UEFI', null],
     ['a saved state', subject([disk()], { isRunning: false, hasSavedState: true }), 'saved state', 'saved state'],
   ])('with %s', (_what, given, internal, external) => {
-    const containing = (part: string | null) => (part === null ? null : expect.stringContaining(part))
-    expect(offerSnapshots(given)).toMatchObject({ internal: containing(internal), external: containing(external) })
+    const said = offerSnapshots(given)
+    const parts = [said.internal, said.external].map((text, index) => {
+      const part = [internal, external][index] ?? null
+      return text === null || part === null ? text : text.includes(part) ? part : text
+    })
+    expect(parts).toEqual([internal, external])
   })
 
   test('its agent brings file systems in order only while it speaks', () => {
