@@ -34,6 +34,10 @@ export interface Column<Row> {
   /** Larger first at the first click. */
   descendsFirst?: boolean
   sortable?: boolean
+  /** It holds controls and no figure: never sorted, exported, or the heading of its row. */
+  bare?: boolean
+  /** Instead of the label, which then is only what it is called. */
+  head?: ReactNode
 }
 
 interface Props<Row> {
@@ -132,14 +136,15 @@ export function DataTable<Row extends object>(props: Props<Row>) {
     if (sortId !== column.id) return column.descendsFirst === true ? `-${column.id}` : column.id
     return descends ? column.id : `-${column.id}`
   }
+  const figures = columns.filter(({ bare }) => bare !== true)
   const exported = (kind: 'csv' | 'json') => () => {
-    const data = ordered.map(({ row }) => columns.map((column) => [column.id, column.value(row)] as const))
+    const data = ordered.map(({ row }) => figures.map((column) => [column.id, column.value(row)] as const))
     if (kind === 'csv')
       save(
         `${label}.csv`,
         'text/csv',
         columnsToCsv(
-          columns.map(({ id }) => id),
+          figures.map(({ id }) => id),
           data,
         ),
       )
@@ -195,8 +200,8 @@ export function DataTable<Row extends object>(props: Props<Row>) {
                   aria-sort={sortId === column.id ? (descends ? 'descending' : 'ascending') : undefined}
                   className={`column-head px-2 whitespace-nowrap first:pl-1 ${column.align === 'right' ? 'text-right' : 'text-left'} ${column.from === undefined ? '' : from[column.from]}`}
                 >
-                  {column.sortable === false ? (
-                    column.label
+                  {column.head !== undefined || column.bare === true || column.sortable === false ? (
+                    (column.head ?? column.label)
                   ) : (
                     <button
                       type="button"
@@ -223,12 +228,13 @@ export function DataTable<Row extends object>(props: Props<Row>) {
                 style={{ height: rowHeight }}
                 className="border-b border-line transition-colors duration-[120ms] focus-within:bg-hover hover:bg-hover aria-selected:bg-hover"
               >
-                {columns.map((column, index) => {
-                  const Cell = index === 0 ? 'th' : 'td'
+                {columns.map((column) => {
+                  const isHeading = column === figures[0]
+                  const Cell = isHeading ? 'th' : 'td'
                   return (
                     <Cell
                       key={column.id}
-                      scope={index === 0 ? 'row' : undefined}
+                      scope={isHeading ? 'row' : undefined}
                       className={`px-2 font-normal whitespace-nowrap first:pl-1 ${column.align === 'right' ? 'text-right' : 'text-left'} ${column.from === undefined ? '' : from[column.from]}`}
                     >
                       {column.cell === undefined ? (column.value(row) ?? '—') : column.cell(row)}

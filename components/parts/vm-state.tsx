@@ -1,6 +1,7 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import { State, type Tone } from '@/components/ui/state.tsx'
+import type { Vm } from '@/lib/contract/vms.ts'
 import type { DomainState } from '@/lib/facts/facts.ts'
 
 const tone: Record<DomainState, Tone> = {
@@ -15,6 +16,15 @@ const tone: Record<DomainState, Tone> = {
 }
 
 export function VmState({ state }: { state: DomainState }) {
-  const t = useTranslations('hosts')
-  return <State tone={tone[state]} word={t(`domainState.${state}`)} />
+  const t = useTranslations('vms')
+  return <State tone={tone[state]} word={t(`states.${state}`)} />
+}
+
+/** How a VM is, and what is being done to it. */
+export function VmNow({ vm: { state, doing, shutdownAskedAt, hasSavedState } }: { vm: Vm }) {
+  const t = useTranslations('vms')
+  if (doing !== null) return <State tone="busy" word={t(`doing.${doing}`)} />
+  if (shutdownAskedAt !== null && state !== 'shut-off') return <State tone="busy" word={t('states.shutting-down')} />
+  if (state === 'shut-off' && hasSavedState) return <State tone="off" word={t('saved')} />
+  return <VmState state={state} />
 }

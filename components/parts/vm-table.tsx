@@ -1,47 +1,151 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import Link from 'next/link'
-import type { Host } from '@/lib/contract/hosts.ts'
-import type { DomainFacts } from '@/lib/facts/facts.ts'
-import { memoryText } from '@/lib/kit/units.ts'
+import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs'
+import { type ReactNode, useState } from 'react'
+import { BulkBar } from '@/components/vms/bulk-bar.tsx'
+import { usePower, usePowerItems } from '@/components/vms/power.tsx'
+import { IconButton } from '@/components/ui/button.tsx'
+import { Filter } from '@/components/ui/filter.tsx'
+import { Menu } from '@/components/ui/menu.tsx'
+import { type Vm, vmStates } from '@/lib/contract/vms.ts'
+import { memoryText, percentText } from '@/lib/kit/units.ts'
 import { figuresOf, type HostView } from '@/lib/wire/host-view.ts'
+import { referenceOf } from '@/lib/wire/vm-power.ts'
 import { type Column, DataTable } from './data-table.tsx'
 import { Figure, useScale } from './figure.tsx'
-import { VmState } from './vm-state.tsx'
+import { VmNow } from './vm-state.tsx'
 
 export interface VmRow {
-  host: Host
-  domain: DomainFacts
+  vm: Vm
   view: HostView | null
+  /** Its host does not answer: this is how it was last seen. */
+  stale: boolean
 }
 
-/** VMs with their live rates: of one host, or of all. */
-export function VmTable({ rows, showHost }: { rows: readonly VmRow[]; showHost: boolean }) {
-  const t = useTranslations('hosts')
+/** VMs with their live rates, and what can be done with them: of one host, or of all. */
+export function VmTable({
+  rows: all,
+  showHost,
+  empty,
+}: {
+  rows: readonly VmRow[]
+  showHost: boolean
+  empty?: ReactNode
+}) {
+  const t = useTranslations('vms')
+  const [state, setState] = useQueryState('state', parseAsStringLiteral(vmStates))
+  const [tag, setTag] = useQueryState('tag', parseAsString)
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
+  const power = usePower()
+  const tags = [...new Set(all.flatMap(({ vm }) => vm.tags))].toSorted()
+  const rows = all.filter(({ vm }) => (state === null || vm.state === state) && (tag === null || vm.tags.includes(tag)))
+  const selected = rows.filter(({ vm }) => ticked.has(referenceOf(vm))).map(({ vm }) => vm)
+  const columns = useColumns({ rows, showHost, ticked, setTicked, run: power.run })
+  return (
+    <>
+      <DataTable
+        label={t('title')}
+        columns={columns}
+        rows={rows}
+        rowKey={({ vm }) => referenceOf(vm)}
+        defaultSort="name"
+        empty={all.length === 0 ? empty : undefined}
+        tools={
+          <>
+            <Filter
+              label={t('state')}
+              all={t('anyState')}
+              value={state}
+              options={vmStates
+                .filter((one) => one === state || all.some(({ vm }) => vm.state === one))
+                .map((one) => ({ value: one, label: t(`states.${one}`) }))}
+              onChange={(next) => void setState(next)}
+            />
+            {(tags.length > 0 || tag !== null) && (
+              <Filter
+                label={t('tags')}
+                all={t('anyTag')}
+                value={tag}
+                options={tags.map((one) => ({ value: one, label: one }))}
+                onChange={(next) => void setTag(next)}
+              />
+            )}
+          </>
+        }
+      />
+      {rows.length === 0 && all.length > 0 && <p className="px-1 py-4 text-ink-2">{t('noneSo')}</p>}
+      <BulkBar vms={selected} onClear={() => setTicked(new Set())} />
+      {power.dialog}
+    </>
+  )
+}
+
+interface ColumnParts {
+  rows: readonly VmRow[]
+  showHost: boolean
+  ticked: ReadonlySet<string>
+  setTicked: (ticked: ReadonlySet<string>) => void
+  run: ReturnType<typeof usePower>['run']
+}
+
+function useColumns({ rows, showHost, ticked, setTicked, run }: ColumnParts): Column<VmRow>[] {
+  const t = useTranslations('vms')
+  const itemsOf = usePowerItems(run)
   const pps = useScale(rows.flatMap((row) => [sumOf(row, 0), sumOf(row, 1)]))
   const bits = useScale(rows.flatMap((row) => [sumOf(row, 2), sumOf(row, 3)]))
-  const stale = ({ host }: VmRow) => host.state !== 'up'
-  const rate = (id: string, label: string, index: 0 | 1 | 2 | 3, from?: 'md'): Column<VmRow> => ({
+  const linkOf = useLinks(rows)
+  const rate = (id: string, label: string, index: 0 | 1 | 2 | 3, from: 'md' | 'xl'): Column<VmRow> => ({
     id,
     label,
     align: 'right',
     descendsFirst: true,
     from,
     value: (row) => sumOf(row, index),
-    cell: (row) => <Figure value={sumOf(row, index)} scale={index < 2 ? pps : bits} stale={stale(row)} />,
+    cell: (row) => <Figure value={sumOf(row, index)} scale={index < 2 ? pps : bits} stale={row.stale} />,
   })
-  const columns: Column<VmRow>[] = [
+  const all = rows.map(({ vm }) => referenceOf(vm))
+  const areAllTicked = all.length > 0 && all.every((key) => ticked.has(key))
+  const tick = (keys: readonly string[], on: boolean) => {
+    const next = new Set(ticked)
+    for (const key of keys)
+      if (on) next.add(key)
+      else next.delete(key)
+    setTicked(next)
+  }
+  return [
+    {
+      id: 'select',
+      label: t('selectAll'),
+      bare: true,
+      head: <Tick label={t('selectAll')} checked={areAllTicked} onChange={(on) => tick(all, on)} />,
+      value: () => null,
+      cell: ({ vm }) => (
+        <Tick
+          label={t('select', { vm: vm.name })}
+          checked={ticked.has(referenceOf(vm))}
+          onChange={(on) => tick([referenceOf(vm)], on)}
+        />
+      ),
+    },
     {
       id: 'name',
       label: t('vm'),
-      value: ({ domain }) => domain.name,
-      cell: ({ host, domain }) => (
-        <Link
-          href={`/hosts/${encodeURIComponent(host.name)}/live?filter=${encodeURIComponent(domain.name)}${linkOf(domain)}`}
-          className="font-bold hover:text-accent"
-        >
-          {domain.name}
+      value: ({ vm }) => vm.name,
+      cell: ({ vm }) => (
+        <Link href={linkOf(vm)} className="inline-block max-w-56 truncate align-middle font-bold hover:text-accent">
+          {vm.name}
         </Link>
+      ),
+    },
+    {
+      id: 'state',
+      label: t('state'),
+      value: ({ vm }) => vm.state,
+      cell: ({ vm, stale }) => (
+        <span className={stale ? 'opacity-60' : ''}>
+          <VmNow vm={vm} />
+        </span>
       ),
     },
     ...(showHost
@@ -50,33 +154,47 @@ export function VmTable({ rows, showHost }: { rows: readonly VmRow[]; showHost: 
             id: 'host',
             label: t('host'),
             from: 'phone' as const,
-            value: ({ host }: VmRow) => host.name,
-            cell: ({ host }: VmRow) => (
-              <Link href={`/hosts/${encodeURIComponent(host.name)}/vms`} className="text-ink-2 hover:text-accent">
-                {host.name}
+            value: ({ vm }: VmRow) => vm.host.name,
+            cell: ({ vm }: VmRow) => (
+              <Link href={`/hosts/${encodeURIComponent(vm.host.name)}/vms`} className="text-ink-2 hover:text-accent">
+                {vm.host.name}
               </Link>
             ),
           },
         ]
       : []),
     {
-      id: 'state',
-      label: t('state'),
-      value: ({ domain }) => domain.state,
-      cell: ({ domain }) => <VmState state={domain.state} />,
+      id: 'addresses',
+      label: t('addresses'),
+      from: 'phone',
+      value: ({ vm }) => vm.addresses.map(({ address }) => address).join(' ') || null,
+      cell: ({ vm }) => <Addresses vm={vm} />,
     },
-    rate('rxPps', t('rxPps'), 0),
-    rate('txPps', t('txPps'), 1),
-    rate('rxBps', t('rxBps'), 2, 'md'),
-    rate('txBps', t('txBps'), 3, 'md'),
+    rate('rxPps', t('rxPps'), 0, 'md'),
+    rate('txPps', t('txPps'), 1, 'md'),
+    rate('rxBps', t('rxBps'), 2, 'xl'),
+    rate('txBps', t('txBps'), 3, 'xl'),
+    {
+      id: 'cpu',
+      label: t('cpu'),
+      align: 'right',
+      from: 'lg',
+      descendsFirst: true,
+      value: ({ vm }) => vm.cpuPercent,
+      cell: ({ vm }) => (
+        <span className={`figures ${vm.cpuPercent === null ? 'text-ink-3' : ''}`}>
+          {percentText(vm.cpuPercent === null ? null : vm.cpuPercent / 100)}
+        </span>
+      ),
+    },
     {
       id: 'vcpus',
       label: t('vcpus'),
       align: 'right',
       from: 'lg',
       descendsFirst: true,
-      value: ({ domain }) => domain.vcpus,
-      cell: ({ domain }) => <span className="figures">{domain.vcpus}</span>,
+      value: ({ vm }) => vm.vcpus,
+      cell: ({ vm }) => <span className="figures">{vm.vcpus}</span>,
     },
     {
       id: 'memory',
@@ -84,42 +202,81 @@ export function VmTable({ rows, showHost }: { rows: readonly VmRow[]; showHost: 
       align: 'right',
       from: 'lg',
       descendsFirst: true,
-      value: ({ domain }) => domain.memoryBytes,
-      cell: ({ domain }) => <span className="figures">{memoryText(domain.memoryBytes)}</span>,
+      value: ({ vm }) => vm.memoryBytes,
+      cell: ({ vm }) => <span className="figures">{memoryText(vm.memoryBytes)}</span>,
     },
     {
       id: 'networks',
-      label: t('networks'),
+      label: t('bridge'),
       from: 'lg',
-      value: ({ domain }) => domain.nics.map(({ source }) => source ?? '—').join(' '),
-      cell: ({ domain }) => (
+      value: ({ vm }) => vm.nics.map(({ source }) => source ?? '—').join(' '),
+      cell: ({ vm }) => (
         <span className="figures text-ink-2">
-          {domain.nics
-            .map(({ source, tap }) => (tap === null ? (source ?? '—') : `${source ?? '—'} ⇢ ${tap}`))
-            .join(', ') || '—'}
+          {[...new Set(vm.nics.map(({ source, sourceKind }) => source ?? sourceKind))].join(', ') || '—'}
         </span>
       ),
     },
+    {
+      id: 'tags',
+      label: t('tags'),
+      from: 'xl',
+      value: ({ vm }) => vm.tags.join(' ') || null,
+      cell: ({ vm }) => <span className="text-12 text-ink-2">{vm.tags.join(', ') || '—'}</span>,
+    },
+    {
+      id: 'actions',
+      label: t('actionsHead'),
+      bare: true,
+      sortable: false,
+      align: 'right',
+      value: () => null,
+      cell: ({ vm }) => (
+        <Menu trigger={<IconButton label={t('actionsOf', { vm: vm.name })}>⋯</IconButton>} groups={itemsOf(vm)} />
+      ),
+    },
   ]
+}
+
+function Tick({ label, checked, onChange }: { label: string; checked: boolean; onChange: (on: boolean) => void }) {
   return (
-    <DataTable
-      label={t('vmsTitle')}
-      columns={columns}
-      rows={rows}
-      rowKey={({ host, domain }) => `${host.id} ${domain.uuid}`}
-      defaultSort="name"
+    <input
+      type="checkbox"
+      aria-label={label}
+      checked={checked}
+      onChange={(event) => onChange(event.target.checked)}
+      className="block size-4 accent-(--accent)"
     />
   )
 }
 
-const linkOf = ({ nics }: DomainFacts): string => {
-  const tap = nics.find((nic) => nic.tap !== null)?.tap
-  return tap === undefined || tap === null ? '' : `&link=${encodeURIComponent(tap)}`
+/** The best known address, where it is known from, and how many more there are. */
+function Addresses({ vm: { addresses } }: { vm: Vm }) {
+  const t = useTranslations('vms')
+  const [first] = addresses.toSorted((a, b) => Number(isLesser(a.address)) - Number(isLesser(b.address)))
+  if (first === undefined) return <span className="text-ink-3">—</span>
+  return (
+    <span title={t(`sourceHints.${first.source}`)}>
+      <span className="figures">{first.address}</span>
+      <span className="ml-1.5 text-12 text-ink-3">
+        {t(`sources.${first.source}`)}
+        {addresses.length > 1 && ` +${addresses.length - 1}`}
+      </span>
+    </span>
+  )
+}
+const isLesser = (address: string): boolean => address.includes(':')
+
+/** By UUID, and by host too where two hosts have a VM of the same one. */
+function useLinks(rows: readonly VmRow[]): (vm: Vm) => string {
+  const seen = new Set<string>()
+  const twice = new Set<string>()
+  for (const { vm } of rows) (seen.has(vm.id) ? twice : seen).add(vm.id)
+  return (vm) => `/vms/${twice.has(vm.id) ? encodeURIComponent(`${vm.host.name}:${vm.id}`) : vm.id}/overview`
 }
 
 /** Over all NICs of the VM; null when none is sampled. */
-function sumOf({ domain, view }: VmRow, index: 0 | 1 | 2 | 3): number | null {
-  const rates = domain.nics
+function sumOf({ vm, view }: VmRow, index: 0 | 1 | 2 | 3): number | null {
+  const rates = vm.nics
     .map(({ tap }) => (tap === null ? null : (figuresOf(view, tap)?.[index] ?? null)))
     .filter((rate) => rate !== null)
   return rates.length === 0 ? null : rates.reduce((total, rate) => total + rate, 0)

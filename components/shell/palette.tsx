@@ -1,10 +1,11 @@
 'use client'
 import { Autocomplete } from '@base-ui/react/autocomplete'
 import { Dialog } from '@base-ui/react/dialog'
-import { useQueries } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useTranslations } from 'next-intl'
 import { useRouter } from 'next/navigation'
-import { queries, useHosts } from '@/lib/wire/queries.ts'
+import { useHosts } from '@/lib/wire/queries.ts'
+import { vmQueries } from '@/lib/wire/vms.ts'
 import { useOffered } from './actions.tsx'
 import { places } from './navigation.tsx'
 import { useTheme } from './preferences.tsx'
@@ -81,9 +82,8 @@ function useEntries(onDone: () => void): Group[] {
   const offered = useOffered()
   const [theme, chooseTheme] = useTheme()
   const hosts = useHosts().data ?? []
-  const facts = useQueries({
-    queries: hosts.map(({ name }) => ({ ...queries.facts(name), staleTime: 60_000, retry: 0 })),
-  })
+  const vms =
+    useQuery({ ...vmQueries.list(null), staleTime: 60_000, retry: 0, refetchInterval: false }).data?.items ?? []
   const go = (href: string) => () => {
     onDone()
     router.push(href)
@@ -135,14 +135,12 @@ function useEntries(onDone: () => void): Group[] {
     },
     {
       value: t('groups.vms'),
-      items: hosts.flatMap(({ name: host }, index) =>
-        (facts[index]?.data?.domains ?? []).slice(0, 500).map((domain) => ({
-          value: `vm ${host} ${domain.uuid}`,
-          label: domain.name,
-          aside: host,
-          run: go(`/hosts/${encodeURIComponent(host)}/live?filter=${encodeURIComponent(domain.name)}`),
-        })),
-      ),
+      items: vms.slice(0, 2000).map(({ id, name, host }) => ({
+        value: `vm ${host.id} ${id}`,
+        label: name,
+        aside: host.name,
+        run: go(`/vms/${encodeURIComponent(`${host.name}:${id}`)}/overview`),
+      })),
     },
   ]
   return groups.filter(({ items }) => items.length > 0)

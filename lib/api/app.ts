@@ -22,6 +22,7 @@ import { tokens } from './tokens.ts'
 import { users } from './users.ts'
 import { vmEdit } from './vm-edit.ts'
 import { vmSnapshots } from './vm-snapshots.ts'
+import { vmPower } from './vm-power.ts'
 import { vms } from './vms.ts'
 
 /** A private key of 64 kB is the largest thing anybody sends. */
@@ -42,6 +43,7 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', vms)
   .route('/', vmSnapshots)
   .route('/', vmEdit)
+  .route('/', vmPower)
   .route('/', live)
   .route('/', jobs)
   .route('/', audit)

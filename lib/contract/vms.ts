@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { powerActions } from '../vm/power.ts'
 import { listOf } from './page.ts'
 
 /** `/vms`: virtual machines over all hosts. What may be edited of them is in vm-edit.ts, making them in vm-create.ts. */
@@ -115,6 +116,14 @@ export const vmSchema = z
     serial: z.boolean(),
     agent: z.enum(['connected', 'disconnected', 'absent']),
     addresses: z.array(vmAddressSchema),
+    /** What Drawbridge does to it at this moment. */
+    doing: z.enum(powerActions).nullable(),
+    /** When the guest was asked to shut down and has not done so yet, ISO 8601. */
+    shutdownAskedAt: nullableText,
+    /** Of all its vCPUs, 0 to 100. Null while it is not known, or nobody looks. */
+    cpuPercent: nullableNumber,
+    /** Of its memory, what the guest says it uses, else what the host gave QEMU for it. */
+    memoryUsedBytes: nullableNumber,
     /** What is defined differs from what runs in these; it counts from the next start on. */
     pending: z.array(z.string()),
     /** When this was read from the host, ISO 8601. */

@@ -3,7 +3,7 @@ import { getTranslations } from 'next-intl/server'
 import { Vms } from './vms.tsx'
 
 export async function generateMetadata(): Promise<Metadata> {
-  return { title: (await getTranslations('hosts'))('vmsTitle') }
+  return { title: (await getTranslations('vms'))('title') }
 }
 
 export default function VmsPage() {

@@ -62,6 +62,8 @@ export const rebootDomain = (ref: DomainRef): Call<void> => flagged(27, ref, 0)
 export const resetDomain = (ref: DomainRef): Call<void> => flagged(245, ref, 0)
 export const suspendDomain = (ref: DomainRef): Call<void> => plain(34, ref)
 export const resumeDomain = (ref: DomainRef): Call<void> => plain(28, ref)
+/** Of one that sleeps by its own power management; `resume` does not wake it. */
+export const wakeDomain = (ref: DomainRef): Call<void> => flagged(267, ref, 0)
 /** Writes the guest's memory to the host's disk and stops it; the next start goes on from there. */
 export const saveDomain = (ref: DomainRef): Call<void> => flagged(182, ref, 0)
 export const removeSavedDomain = (ref: DomainRef): Call<void> => flagged(184, ref, 0)

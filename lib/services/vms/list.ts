@@ -6,6 +6,7 @@ import { problemOf, refuse } from '../refuse.ts'
 import { findHost } from '../hosts/find.ts'
 import { addressesOf } from './addresses.ts'
 import { boardOf, refreshBoardBy, type HostBoard } from './board.ts'
+import { watchFigures } from './figures.ts'
 import { findVm, libvirtOn } from './find.ts'
 import { presentVm, presentVmDetail } from './present.ts'
 
@@ -30,6 +31,7 @@ async function boardNow(host: HostRow, now: () => Date): Promise<{ board: HostBo
   const { state, reason } = hub().state(host.id)
   const board = boardOf(host.id)
   const trouble = state === 'up' || state === 'connecting' ? null : (reason ?? 'The host does not answer.')
+  if (trouble === null) look(host)
   if (board !== null || trouble !== null) return { board, reason: trouble }
   try {
     const { client } = await libvirtOn(host)
@@ -42,9 +44,15 @@ async function boardNow(host: HostRow, now: () => Date): Promise<{ board: HostBo
   }
 }
 
+/** What changes all the time is read only while somebody looks, and nobody waits for it. */
+function look(host: HostRow): void {
+  watchFigures(host)
+}
+
 /** One VM, read from its host now. @param reference see `findVm` */
 export async function getVm(actor: Actor, reference: string, now: () => Date): Promise<VmDetail> {
   await refuse(actor, 'vm.read')
   const { host, domain } = await findVm(reference, now)
+  look(host)
   return presentVmDetail(host, domain, addressesOf(host.id, domain), now())
 }

@@ -1,7 +1,9 @@
 import type { Vm, VmAddress, VmDetail } from '../../contract/vms.ts'
 import type { HostRow } from '../../store/hosts.ts'
 import { pendingOf } from '../../vm/pending.ts'
+import { activityOf } from './activity.ts'
 import type { KnownDomain } from './board.ts'
+import { figuresOf } from './figures.ts'
 
 /** A VM as the API tells it. Of one that runs, what runs; what only counts from the next start on is in `pending`. */
 export function presentVm(
@@ -12,6 +14,7 @@ export function presentVm(
 ): Vm {
   const { defined, running } = domain
   const shown = running ?? defined
+  const { doing, shutdownAskedAt } = activityOf(host.id, domain)
   return {
     id: domain.uuid,
     name: defined.name,
@@ -38,6 +41,9 @@ export function presentVm(
     serial: shown.serial,
     agent: running === null && defined.agent !== 'absent' ? 'disconnected' : shown.agent,
     addresses,
+    doing,
+    shutdownAskedAt: shutdownAskedAt?.toISOString() ?? null,
+    ...figuresOf(host.id, domain),
     pending: running === null ? [] : pendingOf(running, defined),
     readAt: readAt.toISOString(),
     etag: domain.etag,

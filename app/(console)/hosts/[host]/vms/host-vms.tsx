@@ -1,36 +1,42 @@
 'use client'
 import { useTranslations } from 'next-intl'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
-import { VmTable } from '@/components/parts/vm-table.tsx'
 import { ButtonLink } from '@/components/ui/button.tsx'
-import { Empty, Skeleton } from '@/components/ui/empty.tsx'
-import { useHostView } from '@/lib/wire/live.ts'
+import { Empty } from '@/components/ui/empty.tsx'
+import { NewVm, VmList } from '@/components/vms/vm-list.tsx'
 import { useFacts } from '@/lib/wire/queries.ts'
 import { useCurrentHost } from '../current-host.tsx'
 
 export function HostVms() {
-  const t = useTranslations('hosts')
+  const t = useTranslations('vms')
   const host = useCurrentHost()
-  const facts = useFacts(host.name)
-  const view = useHostView(host.id)
-  if (facts.data === undefined)
-    return facts.error === null ? (
-      <Skeleton rows={5} />
-    ) : (
-      <ProblemNotice error={facts.error} onRetry={() => void facts.refetch()} />
-    )
-  const { domains, libvirt } = facts.data
-  if (domains.length > 0) return <VmTable rows={domains.map((domain) => ({ host, domain, view }))} showHost={false} />
+  const libvirt = useFacts(host.name).data?.libvirt.state ?? 'running'
   return (
-    <Empty
-      title={t('noVmsTitle')}
-      action={
-        libvirt.state === 'running' ? undefined : (
-          <ButtonLink href={`/hosts/${encodeURIComponent(host.name)}/prepare`}>{t('tabs.prepare')}</ButtonLink>
-        )
-      }
-    >
-      {libvirt.state === 'running' ? t('noVmsText') : t(`libvirtState.${libvirt.state}`)}
-    </Empty>
+    <section aria-labelledby="vms-title" className="flex min-w-0 flex-col gap-3">
+      <div className="flex flex-wrap items-center gap-3">
+        <h2 id="vms-title" className="text-16">
+          {t('title')}
+        </h2>
+        <span className="ml-auto">
+          <NewVm host={host.name} />
+        </span>
+      </div>
+      <VmList
+        host={host.name}
+        empty={
+          libvirt === 'running' ? (
+            <Empty title={t('emptyTitle')}>{t('emptyText')}</Empty>
+          ) : (
+            <Empty
+              title={t('emptyTitle')}
+              action={
+                <ButtonLink href={`/hosts/${encodeURIComponent(host.name)}/prepare`}>{t('toPrepare')}</ButtonLink>
+              }
+            >
+              {t(`libvirtState.${libvirt}`)}
+            </Empty>
+          )
+        }
+      />
+    </section>
   )
 }
