@@ -35,7 +35,24 @@ export interface HostBoard {
 const boards = (): Map<string, HostBoard> => once('vm-boards', () => new Map<string, HostBoard>())
 
 export const boardOf = (hostId: string): HostBoard | null => boards().get(hostId) ?? null
-export const forgetBoard = (hostId: string): void => void boards().delete(hostId)
+export function forgetBoard(hostId: string): void {
+  boards().delete(hostId)
+  troubles().delete(hostId)
+}
+
+interface Trouble {
+  reason: string
+  at: Date
+}
+const troubles = (): Map<string, Trouble> => once('vm-board-troubles', () => new Map<string, Trouble>())
+/** Why a host's VMs could not be read when that was last tried; null when they could. */
+export const boardTroubleOf = (hostId: string): Trouble | null => troubles().get(hostId) ?? null
+function noteTrouble(hostId: string, reason: string | null, now: () => Date): void {
+  const before = troubles().get(hostId)?.reason ?? null
+  if (reason === null) troubles().delete(hostId)
+  else troubles().set(hostId, { reason, at: now() })
+  if (reason !== before) hub().publish({ type: 'vms-changed', host: hostId })
+}
 
 /** Reads the host's VMs, keeps them, and tells everybody who watches when anything is different. */
 export async function refreshBoard(
@@ -44,7 +61,10 @@ export async function refreshBoard(
   now: () => Date,
 ): Promise<Result<HostBoard, LibvirtFailure>> {
   const client = await libvirtOf(session)
-  if (!client.ok) return client
+  if (!client.ok) {
+    noteTrouble(hostId, client.error.title, now)
+    return client
+  }
   return refreshBoardBy(hostId, client.value, now)
 }
 
@@ -54,6 +74,7 @@ export async function refreshBoardBy(
   now: () => Date,
 ): Promise<Result<HostBoard, LibvirtFailure>> {
   const read = await readDomains(client)
+  noteTrouble(hostId, read.ok ? null : read.error.title, now)
   if (!read.ok) return read
   const before = boards().get(hostId)
   const known = new Map(before?.domains.map((domain) => [domain.uuid, domain]))

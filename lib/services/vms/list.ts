@@ -4,10 +4,11 @@ import { hub } from '../../live/hub.ts'
 import { listHosts, type HostRow } from '../../store/hosts.ts'
 import { problemOf, refuse } from '../refuse.ts'
 import { findHost } from '../hosts/find.ts'
+import { sessionOf } from '../hosts/target.ts'
 import { addressesOf } from './addresses.ts'
-import { boardOf, refreshBoardBy, type HostBoard } from './board.ts'
+import { boardOf, boardTroubleOf, refreshBoard, type HostBoard } from './board.ts'
 import { watchFigures } from './figures.ts'
-import { findVm, libvirtOn } from './find.ts'
+import { findVm } from './find.ts'
 import { presentVm, presentVmDetail } from './present.ts'
 
 /** The VMs of all hosts, or of one, by what was last read. A host that was never read is read now. */
@@ -27,15 +28,22 @@ export async function listVms(actor: Actor, reference: string | null, now: () =>
   }
 }
 
+// A host without libvirt is not asked for it with each look at the list.
+const askAgainMs = 10_000
+
 async function boardNow(host: HostRow, now: () => Date): Promise<{ board: HostBoard | null; reason: string | null }> {
   const { state, reason } = hub().state(host.id)
   const board = boardOf(host.id)
-  const trouble = state === 'up' || state === 'connecting' ? null : (reason ?? 'The host does not answer.')
-  if (trouble === null) look(host)
-  if (board !== null || trouble !== null) return { board, reason: trouble }
+  const trouble = boardTroubleOf(host.id)
+  if (state !== 'up' && state !== 'connecting') return { board, reason: reason ?? 'The host does not answer.' }
+  if (board !== null) {
+    if (trouble === null) look(host)
+    return { board, reason: trouble?.reason ?? null }
+  }
+  if (trouble !== null && now().getTime() - trouble.at.getTime() < askAgainMs) return { board, reason: trouble.reason }
   try {
-    const { client } = await libvirtOn(host)
-    const read = await refreshBoardBy(host.id, client, now)
+    const read = await refreshBoard(host.id, await sessionOf(host), now)
+    if (read.ok) look(host)
     return read.ok ? { board: read.value, reason: null } : { board: null, reason: read.error.title }
   } catch (failure) {
     const problem = problemOf(failure)

@@ -39,17 +39,22 @@ export async function powerVm(actor: Actor, reference: string, action: PowerActi
   return audited(actor, 'vm.power', vmTargetOf(found), async (note) => {
     note({ detail: { did: action } })
     requireSense(action, found.domain)
-    const release = claimVm(found.host.id, found.domain, action)
+    const { host, domain } = found
+    const release = claimVm(host.id, domain, action)
     try {
-      return await carryOut(found, action, now)
+      await carryOut(found, action, now)
     } finally {
       release()
     }
+    const after = boardOf(host.id)?.domains.find(({ uuid }) => uuid === domain.uuid)
+    // A VM without a definition is gone when it is off.
+    const shown = after ?? { ...domain, running: null, runningXml: null, stateWord: 'shut-off' as const }
+    return presentVm(host, shown, addressesOf(host.id, shown), now())
   })
 }
 
 /** On a connection of its own: a VM that hangs must keep neither others waiting nor its own end. */
-async function carryOut({ host, session, domain }: FoundVm, action: PowerAction, now: () => Date): Promise<Vm> {
+async function carryOut({ host, session, domain }: FoundVm, action: PowerAction, now: () => Date): Promise<void> {
   const connected = await connectLibvirt(session)
   if (!connected.ok) throw libvirtProblem(connected.error)
   const client = connected.value
@@ -61,10 +66,6 @@ async function carryOut({ host, session, domain }: FoundVm, action: PowerAction,
   } finally {
     client.close()
   }
-  const after = boardOf(host.id)?.domains.find(({ uuid }) => uuid === domain.uuid)
-  // A VM without a definition is gone when it is off.
-  const shown = after ?? { ...domain, running: null, runningXml: null, stateWord: 'shut-off' as const }
-  return presentVm(host, shown, addressesOf(host.id, shown), now())
 }
 
 function callFor(action: PowerAction, { ref, stateWord }: KnownDomain): Call<unknown> {

@@ -1,0 +1,222 @@
+/** Running VMs through the API, on a real host with a real guest, watched as the product watches it. */
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDoor, type Door } from '../../../e2e/harness/door.ts'
+import type { LabGuest } from '../../../e2e/lab/guest.ts'
+import type { LabHost } from '../../../e2e/lab/host.ts'
+import { openLab, type Lab } from '../../../e2e/lab/lab.ts'
+import { waitUntil } from '../../../e2e/lab/process.ts'
+import type { BulkResult } from '../../contract/vm-power.ts'
+import type { Vm, VmList } from '../../contract/vms.ts'
+import { hub } from '../../live/hub.ts'
+import { keeper } from '../../live/keeper.ts'
+import { sshPool } from '../../ssh/pool.ts'
+import { watchHosts } from '../hosts/watch.ts'
+
+let lab: Lab
+let host: LabHost
+let guest: LabGuest
+let door: Door
+let cookies: string
+let hostId: string
+
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what comes back is what the caller says it is
+const call = async <T = Record<string, unknown>>(method: string, path: string, body?: unknown) => {
+  const answer = await door.call(method, path, body, { cookies })
+  return { status: answer.status, body: answer.body as T }
+}
+const listed = async (): Promise<VmList> => (await call<VmList>('GET', '/vms?host=run')).body
+const vm = async (name: string): Promise<Vm | null> => (await listed()).items.find((one) => one.name === name) ?? null
+const does = (name: string, action: string) =>
+  call<Vm & { title: string; code: string }>('POST', `/vms/run:${name}/${action}`)
+const virsh = (line: string) => host.sh(`virsh -q -c qemu:///system ${line}`)
+const becomes = (name: string, state: Vm['state'] | null, withinMs = 30_000) =>
+  waitUntil(`${name} to be ${state ?? 'gone'}`, withinMs, async () => {
+    const now = await vm(name)
+    return (now?.state ?? null) === state ? { now } : null
+  })
+
+/** Runs no system, so that it starts in no time. */
+const bare = (name: string, more = '') => `<domain type='qemu'><name>${name}</name><memory unit='MiB'>32</memory>
+  <os><type arch='x86_64' machine='pc'>hvm</type></os>${more}</domain>`
+const define = (name: string, more?: string) =>
+  host.sh('cat | virsh -q -c qemu:///system define /dev/stdin', { stdin: bare(name, more) })
+
+beforeAll(async () => {
+  lab = await openLab({ say: console.error })
+  host = await lab.addHost({ name: 'run', bridge: true })
+  guest = await host.addGuest({ name: 'web' })
+  for (const name of ['idle-1', 'idle-2']) await define(name)
+  door = await openDoor()
+  cookies = await door.claim()
+  await watchHosts(() => new Date())
+  const fingerprint = (await host.fingerprints()).find(({ type }) => type === 'ed25519')?.sha256
+  const signIn = { kind: 'stored-key', privateKey: readFileSync(host.keyPath, 'utf8') }
+  const wanted = { name: 'run', address: host.address, port: 22, user: 'root', fingerprint, signIn }
+  const added = await door.call('POST', '/hosts', wanted, { cookies })
+  if (added.status !== 201) throw new Error(added.text)
+  hostId = (added.body as { id: string }).id
+})
+afterAll(async () => {
+  await keeper().stop()
+  sshPool().close()
+  await door?.close()
+  await lab?.close()
+})
+
+describe('each action', () => {
+  test('does what it says, and is refused with why where it makes no sense', async () => {
+    await becomes('web', 'running')
+    expect(await does('web', 'start')).toMatchObject({
+      status: 409,
+      body: { code: 'vm-state', title: 'The VM runs already.' },
+    })
+    expect(await does('web', 'suspend')).toMatchObject({ status: 200, body: { state: 'paused', doing: null } })
+    expect(await does('web', 'reboot')).toMatchObject({
+      status: 409,
+      body: { title: 'The VM is paused. Resume it first.' },
+    })
+    expect(await does('web', 'resume')).toMatchObject({ status: 200, body: { state: 'running' } })
+    expect(await does('web', 'reset')).toMatchObject({ status: 200, body: { state: 'running' } })
+    expect(await does('idle-1', 'destroy')).toMatchObject({
+      status: 409,
+      body: { title: 'The VM is shut off already.' },
+    })
+  })
+
+  test('saves and goes on, or throws the saved state away', async () => {
+    expect(await does('idle-1', 'start')).toMatchObject({ status: 200, body: { state: 'running' } })
+    const saved = await does('idle-1', 'save')
+    expect(saved).toMatchObject({ status: 200, body: { state: 'shut-off', hasSavedState: true } })
+    expect(await does('idle-1', 'start')).toMatchObject({
+      status: 200,
+      body: { state: 'running', hasSavedState: false },
+    })
+    await does('idle-1', 'save')
+    const discarded = await call<Vm>('DELETE', '/vms/run:idle-1/saved-state')
+    expect(discarded).toMatchObject({ status: 200, body: { state: 'shut-off', hasSavedState: false } })
+    expect(await call('DELETE', '/vms/run:idle-1/saved-state')).toMatchObject({
+      status: 409,
+      body: { title: 'The VM has no saved state.' },
+    })
+  })
+
+  test('asks the guest to shut down: it is told that it was asked, then that it is off', async () => {
+    await waitUntil('the guest to be up again', 120_000, async () =>
+      (await host.exec(['ping', '-c1', '-W1', '-q', guest.address])).code === 0 ? true : null,
+    )
+    const asked = await does('web', 'shutdown')
+    expect(asked.status).toBe(200)
+    await becomes('web', 'shut-off', 120_000)
+    expect((await vm('web'))?.shutdownAskedAt).toBeNull()
+  })
+
+  test('a guest that does not listen is still asked, and can be forced off', async () => {
+    await does('idle-2', 'start')
+    const asked = await does('idle-2', 'shutdown')
+    expect(asked.body.shutdownAskedAt).toMatch(/^\d{4}-/)
+    expect(await does('idle-2', 'destroy')).toMatchObject({
+      status: 200,
+      body: { state: 'shut-off', shutdownAskedAt: null },
+    })
+  })
+
+  test('a VM whose QEMU hangs is forced off all the same', async () => {
+    await does('idle-2', 'start')
+    await host.sh('kill -STOP "$(cat /run/libvirt/qemu/idle-2.pid)"')
+    expect(await does('idle-2', 'destroy')).toMatchObject({ status: 200, body: { state: 'shut-off' } })
+  })
+
+  test('a start that fails says so with what QEMU said, and leaves it off', async () => {
+    await define(
+      'broken',
+      `<devices><disk type='file' device='disk'><source file='/nowhere/at-all.raw'/><target dev='vda'/></disk></devices>`,
+    )
+    const failed = await does('broken', 'start')
+    expect(failed).toMatchObject({
+      status: 409,
+      body: { code: 'vm-start-failed', title: expect.stringMatching(/at-all\.raw/) },
+    })
+    expect((await vm('broken'))?.state).toBe('shut-off')
+  })
+
+  test('a VM without a definition is not saved, and is gone when forced off', async () => {
+    await host.sh('cat | virsh -q -c qemu:///system create /dev/stdin', { stdin: bare('fleeting') })
+    await becomes('fleeting', 'running')
+    expect(await does('fleeting', 'save')).toMatchObject({ status: 409, body: { code: 'vm-state' } })
+    expect(await does('fleeting', 'destroy')).toMatchObject({ status: 200, body: { state: 'shut-off' } })
+    await becomes('fleeting', null)
+  })
+})
+
+test('of two people who start it at once one does, and the other reads why not', async () => {
+  const both = await Promise.all([does('idle-1', 'start'), does('idle-1', 'start')])
+  expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409])
+  const second = both.find(({ status }) => status === 409)
+  expect(second?.body.title).toMatch(/runs already|being started at this moment/)
+})
+
+test('many at once: each outcome is told, in the order asked', async () => {
+  const vms = ['run:idle-1', 'run:idle-2', 'run:no-such', 'run:broken']
+  const bulk = await call<BulkResult>('POST', '/vms/bulk', { action: 'destroy', vms })
+  expect(bulk.status).toBe(200)
+  expect(bulk.body).toMatchObject({
+    done: 1,
+    failed: 3,
+    items: [
+      { vm: 'run:idle-1', name: 'idle-1', state: 'shut-off', problem: null },
+      { vm: 'run:idle-2', problem: { code: 'vm-state', title: 'The VM is shut off already.' } },
+      { vm: 'run:no-such', problem: { code: 'no-vm' } },
+      { vm: 'run:broken', problem: { code: 'vm-state' } },
+    ],
+  })
+})
+
+test('a viewer reads and does not act', async () => {
+  const token = await door.tokenOf('viewer', cookies)
+  expect((await door.call('GET', '/vms', undefined, { token })).status).toBe(200)
+  for (const [method, path] of [
+    ['POST', '/vms/run:web/start'],
+    ['DELETE', '/vms/run:web/saved-state'],
+    ['POST', '/vms/bulk'],
+  ] as const) {
+    const answer = await door.call(method, path, path.endsWith('bulk') ? { action: 'start', vms: ['x'] } : undefined, {
+      token,
+    })
+    expect(answer).toMatchObject({ status: 403, body: { title: expect.stringMatching(/start and stop VMs/) } })
+  }
+})
+
+describe('what happens behind our back', () => {
+  /** Milliseconds from when virsh has returned until the API says so. */
+  const seenAfter = async (line: string, name: string, state: Vm['state'] | null): Promise<number> => {
+    await virsh(line)
+    const done = performance.now()
+    await becomes(name, state)
+    return performance.now() - done
+  }
+
+  test('is shown at once, and told to who watches', async () => {
+    const told: string[] = []
+    const leave = hub().subscribe([`host:${hostId}`], (chunk) => told.push(Buffer.from(chunk).toString()))
+    const tookMs = [
+      await seenAfter('start idle-1', 'idle-1', 'running'),
+      await seenAfter('suspend idle-1', 'idle-1', 'paused'),
+      await seenAfter('destroy idle-1', 'idle-1', 'shut-off'),
+      await seenAfter('undefine idle-1', 'idle-1', null),
+    ]
+    console.error(`event to API: ${tookMs.map((ms) => `${Math.round(ms)} ms`).join(', ')}`)
+    leave()
+    expect(told.filter((text) => text.includes('vms-changed')).length).toBeGreaterThanOrEqual(4)
+  })
+
+  test('is not missed while libvirt is away: it is named meanwhile, and read when it is back', async () => {
+    await host.sh('systemctl stop libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service')
+    const gap = await waitUntil('the gap to be named', 30_000, async () => (await listed()).gaps[0] ?? null)
+    expect(gap).toMatchObject({ host: { name: 'run' }, reason: expect.stringMatching(/libvirt/) })
+    expect((await listed()).items.map(({ name }) => name)).toContain('web')
+    await host.sh('systemctl start libvirtd.socket libvirtd.service; virsh -q -c qemu:///system undefine idle-2')
+    await becomes('idle-2', null, 60_000)
+    expect((await listed()).gaps).toEqual([])
+  })
+})
