@@ -151,7 +151,7 @@ describe('each action', () => {
 
 test('of two people who start it at once one does, and the other reads why not', async () => {
   const both = await Promise.all([does('idle-1', 'start'), does('idle-1', 'start')])
-  expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409])
+  expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409])
   const second = both.find(({ status }) => status === 409)
   expect(second?.body.title).toMatch(/runs already|being started at this moment/)
 })
