@@ -9,6 +9,7 @@ import { watchHosts } from './services/hosts/watch.ts'
 import { prepareJob } from './services/hosts/prepare-job.ts'
 import { announceJob } from './services/jobs/announce.ts'
 import { changeJob } from './services/network/change-job.ts'
+import { migrateJob } from './services/vms/migration/job.ts'
 import { snapshotJob } from './services/vms/snapshots/job.ts'
 import { makeFirstAdmin } from './services/setup/headless.ts'
 import { ensureSetupToken } from './services/setup/token.ts'
@@ -34,7 +35,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   try {
     await firstAdmin(env)
     await jobRunner().start({
-      kinds: [prepareJob(now), changeJob(now), snapshotJob(now)],
+      kinds: [prepareJob(now), changeJob(now), snapshotJob(now), migrateJob(now)],
       onJobChanged: announceJob,
       onTrouble: (sentence) => log().warn(sentence),
     })

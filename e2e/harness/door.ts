@@ -7,6 +7,7 @@ import { forgetAuth } from '../../lib/auth/auth.ts'
 import type { MadeApiToken } from '../../lib/contract/account.ts'
 import { jobRunner } from '../../lib/jobs/runner.ts'
 import { prepareJob } from '../../lib/services/hosts/prepare-job.ts'
+import { migrateJob } from '../../lib/services/vms/migration/job.ts'
 import { snapshotJob } from '../../lib/services/vms/snapshots/job.ts'
 import { forgetClaimed } from '../../lib/services/setup/state.ts'
 import { ensureSetupToken } from '../../lib/services/setup/token.ts'
@@ -68,7 +69,9 @@ export async function openDoor(): Promise<Door> {
   const opened = await openStore({ dataDir: dir })
   if (!opened.ok) throw new Error(opened.error.title)
   const store = opened.value
-  await jobRunner().start({ kinds: [prepareJob(() => new Date()), snapshotJob(() => new Date())] })
+  await jobRunner().start({
+    kinds: [prepareJob(() => new Date()), snapshotJob(() => new Date()), migrateJob(() => new Date())],
+  })
   await ensureSetupToken(new Date())
   const raw: Door['raw'] = (method, path, { token, cookies, address = '192.0.2.1', headers = {} }, signal) =>
     send(method, path, undefined, { token, cookies, address, headers }, signal)

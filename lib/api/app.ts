@@ -21,6 +21,7 @@ import { setup } from './setup.ts'
 import { tokens } from './tokens.ts'
 import { users } from './users.ts'
 import { vmEdit } from './vm-edit.ts'
+import { vmMigration } from './vm-migration.ts'
 import { vmSnapshots } from './vm-snapshots.ts'
 import { vmPower } from './vm-power.ts'
 import { vms } from './vms.ts'
@@ -42,6 +43,7 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', forwarding)
   .route('/', vms)
   .route('/', vmSnapshots)
+  .route('/', vmMigration)
   .route('/', vmEdit)
   .route('/', vmPower)
   .route('/', live)
