@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { chromium, type Page } from '@playwright/test'
 import { apiAt } from '../e2e/harness/api.ts'
 import { startProduct } from '../e2e/harness/product.ts'
+import type { LabHost } from '../e2e/lab/host.ts'
 import { openLab } from '../e2e/lab/lab.ts'
 
 const folder = join(import.meta.dirname, '..', 'public', 'screenshots')
@@ -31,12 +32,7 @@ try {
   }
   const api = apiAt(product.url, made.token)
 
-  for (const [name, guests] of [
-    ['kvm-01', ['db', 'mail']],
-    ['kvm-02', ['web', 'build']],
-  ] as const) {
-    const host = await lab.addHost({ name: name.replace('-', ''), bridge: true })
-    for (const guest of guests) lab.traffic((await host.addGuest({ name: guest })).address, 1500)
+  const add = async (name: string, host: LabHost): Promise<void> => {
     const probe = await api.call<{ keys: { fingerprint: string }[] }>('POST', '/hosts/probe', { address: host.address })
     const added = await api.call('POST', '/hosts', {
       name,
@@ -46,6 +42,42 @@ try {
       fingerprint: probe.body.keys[0]?.fingerprint,
     })
     if (added.status !== 201) throw new Error(JSON.stringify(added.body))
+  }
+
+  for (const [name, guests] of [
+    ['kvm-01', ['db', 'mail']],
+    ['kvm-02', ['web', 'build']],
+  ] as const) {
+    const host = await lab.addHost({ name: name.replace('-', ''), bridge: true })
+    for (const guest of guests) lab.traffic((await host.addGuest({ name: guest })).address, 1500)
+    await add(name, host)
+  }
+
+  const edge = await lab.addHost({ name: 'kvm03' })
+  await add('kvm-03', edge)
+
+  /** A bridge over the NIC that carries SSH: reviewed, waiting for a yes, cut off, and restored by the host. */
+  const networkChange = async (page: Page): Promise<void> => {
+    const shoot = async (name: string): Promise<void> => {
+      await page.screenshot({ path: join(folder, `${name}.png`) })
+      say(`${name}.png`)
+    }
+    const bar = page.getByRole('region', { name: 'Pending changes' })
+    await page.getByRole('button', { name: 'Actions for enp1s0' }).click()
+    await page.getByRole('menuitem', { name: 'Bridge this link' }).click()
+    await page.getByRole('button', { name: 'Review' }).click()
+    await page.getByRole('button', { name: '60 s' }).click()
+    await page.getByRole('list', { name: 'Steps' }).waitFor()
+    await shoot('change-review-dark')
+    await page.getByRole('button', { name: /^Apply, undo in/ }).click()
+    await bar.getByRole('button', { name: 'Keep' }).and(page.locator(':enabled')).waitFor({ timeout: 60_000 })
+    await shoot('change-pending-dark')
+    await edge.carrier('enp1s0', 'down')
+    await bar.getByText('is silent').waitFor({ timeout: 60_000 })
+    await shoot('change-silent-dark')
+    await edge.carrier('enp1s0', 'up')
+    await page.getByText('restored itself').first().waitFor({ timeout: 150_000 })
+    await shoot('change-restored-dark')
   }
 
   await mkdir(folder, { recursive: true })
@@ -82,6 +114,7 @@ try {
     await page.screenshot({ path: join(folder, `${name}.png`) })
     say(`${name}.png`)
   }
+  await networkChange(await open('dark', 'en', '/hosts/kvm-03/network'))
 } finally {
   await product.close()
 }
