@@ -44,9 +44,10 @@ beforeEach(() => {
 async function watch(session: Session, options: WatchOptions = {}) {
   const watching = await watchChanges(session, told.tell, options)
   if (!watching.ok) throw new Error(watching.error.title)
-  // Whether libvirt's events are registered yet can't be seen from outside; one that comes shows it.
+  // Whether libvirt's events are registered yet can't be seen from outside; one that comes shows it. Defining a network
+  // again moves no link, whose events could hide it behind "and 3 more".
   await waitUntil('libvirt’s events to be told', 60_000, async () => {
-    await host.sh('virsh -q net-start default && virsh -q net-destroy default')
+    await host.sh('virsh -q net-dumpxml default | virsh -q net-define /dev/stdin')
     return told.reasons.some((why) => why.includes('libvirt event: network')) ? true : null
   })
   return { [Symbol.dispose]: watching.value.stop }
