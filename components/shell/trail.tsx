@@ -11,6 +11,8 @@ const known = new Set([
   'account',
   'people',
   'tokens',
+  'presets',
+  'full',
   'audit',
   'new',
   'live',

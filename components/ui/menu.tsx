@@ -13,12 +13,20 @@ export interface MenuItem {
 }
 
 /** Groups of actions behind a button. */
-export function Menu({ trigger, groups }: { trigger: ReactElement; groups: readonly (readonly MenuItem[])[] }) {
+export function Menu({
+  trigger,
+  groups,
+  align = 'end',
+}: {
+  trigger: ReactElement
+  groups: readonly (readonly MenuItem[])[]
+  align?: 'start' | 'end'
+}) {
   return (
     <Base.Root>
       <Base.Trigger render={trigger} />
       <Base.Portal>
-        <Base.Positioner sideOffset={4} align="end" className="z-50">
+        <Base.Positioner sideOffset={4} align={align} className="z-50">
           <Base.Popup className="min-w-48 rounded-base border border-line-strong bg-raised py-1 shadow-overlay outline-none transition-opacity duration-[120ms] data-ending-style:opacity-0 data-starting-style:opacity-0">
             {groups.map((items, index) => (
               <Base.Group

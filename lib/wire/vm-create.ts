@@ -1,0 +1,115 @@
+'use client'
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { EditPreset, NewPreset, Preset } from '../contract/presets.ts'
+import type {
+  Choices,
+  CloneVm,
+  NewVm,
+  RemovedVm,
+  RemoveVm,
+  StartedVm,
+  TemplateVm,
+  VmPlan,
+} from '../contract/vm-create.ts'
+import { api as client, given } from './client.ts'
+import { keys } from './queries.ts'
+
+/** Making VMs: what may be chosen, what would be made, the making; presets; what comes from a VM that is there. */
+
+type Call<I, O> = (input: I) => Promise<{ json(): Promise<O> }>
+interface Routes {
+  vms: {
+    choices: { $get: Call<{ query: { host?: string } }, Choices> }
+    plan: { $post: Call<{ json: NewVm }, VmPlan> }
+    $post: Call<{ json: NewVm }, StartedVm>
+    ':vm': {
+      clone: { $post: Call<{ param: { vm: string }; json: CloneVm }, StartedVm> }
+      template: { $post: Call<{ param: { vm: string }; json: TemplateVm }, Pick<StartedVm, 'job'>> }
+      $delete: Call<{ param: { vm: string }; json: RemoveVm }, RemovedVm>
+    }
+  }
+  presets: {
+    $get: Call<void, { items: Preset[] }>
+    $post: Call<{ json: NewPreset }, Preset>
+    usual: { $post: Call<{ json: { image: string | null } }, { items: Preset[] }> }
+    ':preset': {
+      $patch: Call<{ param: { preset: string }; json: EditPreset }, Preset>
+      $delete: (input: { param: { preset: string } }) => Promise<unknown>
+    }
+  }
+}
+const api = client as unknown as Routes
+
+// Not below the VMs: what many events of VMs say anew must not ask every host for all its images each time.
+const makingKey = ['vm-create'] as const
+
+export const vmCreateQueries = {
+  /** @param host id or name; null: of all hosts */
+  choices: (host: string | null) =>
+    queryOptions({
+      queryKey: [...makingKey, 'choices', host] as const,
+      queryFn: () => given(api.vms.choices.$get({ query: host === null ? {} : { host } })),
+    }),
+  /** What `POST /vms` would do with this. */
+  plan: (vm: NewVm) =>
+    queryOptions({
+      queryKey: [...makingKey, 'plan', vm] as const,
+      queryFn: () => given(api.vms.plan.$post({ json: vm })),
+      placeholderData: keepPreviousData,
+    }),
+  presets: () =>
+    queryOptions({
+      queryKey: keys.presets(),
+      queryFn: async () => (await given(api.presets.$get())).items,
+    }),
+}
+
+export const useChoices = (host: string | null) => useQuery(vmCreateQueries.choices(host))
+/** @param vm null: nothing is asked yet */
+export const useVmPlan = (vm: NewVm | null) =>
+  useQuery({ ...vmCreateQueries.plan(vm ?? { name: '' }), enabled: vm !== null })
+export const usePresets = () => useQuery(vmCreateQueries.presets())
+
+function useVmWrite<Input, Output>(write: (input: Input) => Promise<Output>) {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: write,
+    onSettled: () =>
+      Promise.all(
+        [keys.vms.all(), keys.jobs.all(), makingKey].map((queryKey) => cache.invalidateQueries({ queryKey })),
+      ),
+  })
+}
+
+/** Answers with the job that makes it. */
+export const useCreateVm = () => useVmWrite((json: NewVm) => given(api.vms.$post({ json })))
+export const useCloneVm = () =>
+  useVmWrite(({ vm, clone }: { vm: string; clone: CloneVm }) =>
+    given(api.vms[':vm'].clone.$post({ param: { vm }, json: clone })),
+  )
+export const useTemplateVm = () =>
+  useVmWrite(({ vm, template }: { vm: string; template: TemplateVm }) =>
+    given(api.vms[':vm'].template.$post({ param: { vm }, json: template })),
+  )
+export const useRemoveVm = () =>
+  useVmWrite(({ vm, remove }: { vm: string; remove: RemoveVm }) =>
+    given(api.vms[':vm'].$delete({ param: { vm }, json: remove })),
+  )
+
+function usePresetWrite<Input, Output>(write: (input: Input) => Promise<Output>) {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: write,
+    onSettled: () => cache.invalidateQueries({ queryKey: keys.presets() }),
+  })
+}
+
+export const useMakePreset = () => usePresetWrite((json: NewPreset) => given(api.presets.$post({ json })))
+export const useEditPreset = () =>
+  usePresetWrite(({ preset, edit }: { preset: string; edit: EditPreset }) =>
+    given(api.presets[':preset'].$patch({ param: { preset }, json: edit })),
+  )
+export const useRemovePreset = () =>
+  usePresetWrite((preset: string) => api.presets[':preset'].$delete({ param: { preset } }))
+export const useUsualPresets = () =>
+  usePresetWrite((image: string | null) => given(api.presets.usual.$post({ json: { image } })))
