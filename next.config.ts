@@ -24,6 +24,7 @@ const config: NextConfig = {
     '@prisma/adapter-pg',
     'better-auth',
     'prom-client',
+    'ws',
   ],
   headers: async () => [
     {

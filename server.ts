@@ -5,13 +5,14 @@
  * things Next leaves to whoever owns the socket: whose address a request came from, what to do with an upgrade nobody
  * asked for, and how to stop.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { parseArgs } from 'node:util'
 import next from 'next'
 import { readServerOptions } from './lib/server/options.ts'
 import { callShutdown, whenBooted } from './lib/server/lifecycle.ts'
 import { forwardedFor } from './lib/server/peer.ts'
+import { upgradeHandler } from './lib/server/upgrades.ts'
 
 const { values } = parseArgs({
   options: {
@@ -33,7 +34,14 @@ process.env.NEXT_TELEMETRY_DISABLED = '1'
 /** A stuck stream must not keep the process: systemd would wait 90 s, a person far less. */
 const stopLimitMs = 30_000
 
-const app = next({ dev: values.dev, dir: import.meta.dirname, hostname: options.host, port: options.port })
+const app = next({
+  dev: values.dev,
+  dir: import.meta.dirname,
+  hostname: options.host,
+  port: options.port,
+  // Next adds a listener for upgrades to the server of the first request, and would end ours. It may have this one.
+  httpServer: new Server(),
+})
 const started = app.prepare().then(whenBooted)
 
 let server: Server | null = null
@@ -68,6 +76,11 @@ server = createServer((request, response) => {
 
 // Next leaves upgrades it does not know hanging, for ever.
 server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  const handler = upgradeHandler(request.url)
+  if (handler !== null) {
+    request.headers['x-forwarded-for'] = forwardedFor(request, options.trustedProxies)
+    return handler(request, socket, head)
+  }
   const isHotReload = values.dev && request.url?.startsWith('/_next/')
   if (isHotReload) upgrade(request, socket, head).catch(() => socket.destroy())
   else socket.destroy()

@@ -1,9 +1,12 @@
 /** The composition root: what runs in this process, in the order in which it starts and, backwards, stops. */
+import { acceptConsole } from './api/console-socket.ts'
+import { consoleSocketPath } from './contract/vm-console.ts'
 import { jobRunner } from './jobs/runner.ts'
 import { once } from './kit/once.ts'
 import { keeper } from './live/keeper.ts'
 import { log } from './log/log.ts'
 import { leaveNotice, onShutdown } from './server/lifecycle.ts'
+import { onUpgrade } from './server/upgrades.ts'
 import { readiness } from './services/health/ready.ts'
 import { watchHosts } from './services/hosts/watch.ts'
 import { prepareJob } from './services/hosts/prepare-job.ts'
@@ -11,6 +14,7 @@ import { announceJob } from './services/jobs/announce.ts'
 import { changeJob } from './services/network/change-job.ts'
 import { migrateJob } from './services/vms/migration/job.ts'
 import { snapshotJob } from './services/vms/snapshots/job.ts'
+import { closeConsoles } from './services/vms/console/attach.ts'
 import { makeFirstAdmin } from './services/setup/headless.ts'
 import { ensureSetupToken } from './services/setup/token.ts'
 import { sshPool } from './ssh/pool.ts'
@@ -41,6 +45,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
     })
     await watchHosts(now)
     leaveNotice({ setupToken: await ensureSetupToken(now()) })
+    onUpgrade(consoleSocketPath, acceptConsole())
     readiness().ready = true
   } catch (failure) {
     await stop(store)
@@ -57,6 +62,7 @@ async function firstAdmin({ DRAWBRIDGE_ADMIN_EMAIL: email, DRAWBRIDGE_ADMIN_PASS
 
 async function stop(store: Store): Promise<void> {
   readiness().ready = false
+  await closeConsoles()
   await keeper().stop()
   await jobRunner().stop()
   sshPool().close()

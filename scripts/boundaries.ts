@@ -40,6 +40,7 @@ export const packageDoors: Record<string, readonly string[]> = {
   'graphile-worker': ['jobs'],
   'better-auth': ['auth'],
   hono: ['api', 'wire'],
+  ws: ['api'],
   next: ['i18n', 'wire'],
 }
 

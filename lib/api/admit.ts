@@ -68,7 +68,7 @@ const unauthenticated = (title = 'Sign in, or send an API token (Authorization: 
   new Problem({ code: 'unauthenticated', kind: 'unauthenticated', title })
 
 /** A cookie is sent by the browser whatever page asks; the Origin says which. */
-function requireOwnOrigin(headers: Headers, { elseFine }: { elseFine: boolean }): void {
+export function requireOwnOrigin(headers: Headers, { elseFine }: { elseFine: boolean }): void {
   const origin = headers.get('origin')
   const site = headers.get('sec-fetch-site')
   const host = headers.get('host') ?? ''

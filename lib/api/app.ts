@@ -24,6 +24,7 @@ import { vmEdit } from './vm-edit.ts'
 import { vmMigration } from './vm-migration.ts'
 import { vmSnapshots } from './vm-snapshots.ts'
 import { vmPower } from './vm-power.ts'
+import { vmConsole } from './vm-console.ts'
 import { vms } from './vms.ts'
 
 /** A private key of 64 kB is the largest thing anybody sends. */
@@ -44,6 +45,7 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', vms)
   .route('/', vmSnapshots)
   .route('/', vmMigration)
+  .route('/', vmConsole)
   .route('/', vmEdit)
   .route('/', vmPower)
   .route('/', live)

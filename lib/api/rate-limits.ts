@@ -16,6 +16,8 @@ const limits = {
   password: { points: 10, duration: 300 },
   /** What makes a host work: facts, check list. */
   read: { points: 60, duration: 60 },
+  /** Each opens a connection to a host; a page that reconnects asks once in some seconds. */
+  console: { points: 60, duration: 60 },
 } as const
 
 export type Limit = keyof typeof limits
@@ -27,6 +29,7 @@ const titles: Record<Limit, string> = {
   probe: 'Too many hosts probed at once',
   password: 'Too many wrong passwords or codes',
   read: 'Too many readings at once',
+  console: 'Too many consoles opened at once',
 }
 
 const limiterOf = (limit: Limit): RateLimiterMemory =>

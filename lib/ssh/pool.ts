@@ -5,8 +5,8 @@ import { rootCause, type SshFailure } from './failure.ts'
 import { jumpedFailure, openSession, type OpenOptions, type Session } from './session.ts'
 import type { HostTarget } from './target.ts'
 
-/** `live` carries the sampler and the watchers, so that a hung command never delays a sample; `jump` carries others. */
-export type Purpose = 'control' | 'live' | 'jump'
+/** `live` carries the sampler and the watchers, so that a hung command never delays a sample; `console` carries VMs’ consoles; `jump` carries others. */
+export type Purpose = 'control' | 'live' | 'console' | 'jump'
 
 export interface SshPool {
   /**
