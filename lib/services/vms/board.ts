@@ -78,7 +78,9 @@ export async function refreshBoardBy(
   if (!read.ok) return read
   const before = boards().get(hostId)
   const known = new Map(before?.domains.map((domain) => [domain.uuid, domain]))
-  const domains = read.value.map((domain) => reuse(known.get(domain.ref.uuid), domain) ?? knownDomain(domain))
+  const domains = read.value
+    .filter((domain) => !isArriving(domain))
+    .map((domain) => reuse(known.get(domain.ref.uuid), domain) ?? knownDomain(domain))
   const board: HostBoard = {
     domains: domains.toSorted((a, b) => (a.defined.name < b.defined.name ? -1 : 1)),
     readAt: now(),
@@ -91,6 +93,15 @@ export async function refreshBoardBy(
   if (isNews) hub().publish({ type: 'vms-changed', host: hostId })
   return ok(board)
 }
+
+// virDomainState, virDomainPausedReason
+const paused = 3
+const pausedForMigration = 2
+const pausedForStart = 11
+
+/** What another host is sending it: until it runs here, it is the other host's. */
+const isArriving = ({ state, reason, persistent }: HostDomain): boolean =>
+  state === paused && !persistent && (reason === pausedForMigration || reason === pausedForStart)
 
 /** Parsing 500 definitions takes longer than fetching them; what has not changed is the same object as before. */
 function reuse(before: KnownDomain | undefined, now: HostDomain): KnownDomain | null {

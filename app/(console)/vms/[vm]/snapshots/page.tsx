@@ -1,0 +1,5 @@
+import { Snapshots } from './snapshots.tsx'
+
+export default function SnapshotsPage() {
+  return <Snapshots />
+}
