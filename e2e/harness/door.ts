@@ -116,7 +116,7 @@ async function send(
   { token, cookies, address = '', headers = {} }: Sender,
   signal?: AbortSignal,
 ): Promise<Response> {
-  const isRaw = typeof body === 'string'
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream
   return app.fetch(
     new Request(`${origin}/api/v1${path}`, {
       method,
@@ -129,7 +129,7 @@ async function send(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isRaw ? (body as BodyInit) : JSON.stringify(body), duplex: 'half' }),
       ...(signal === undefined ? {} : { signal }),
     }),
   )

@@ -80,6 +80,13 @@ export function readImageInfo(json: string, path: string, formats: readonly Imag
   return ok({ format, virtualBytes: info['virtual-size'] })
 }
 
+/** xz, gzip, zip */
+const magics = [
+  [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+  [0x1f, 0x8b],
+  [0x50, 0x4b, 0x03, 0x04],
+]
+
 /**
  * What the first 34 kB tell that qemu-img does not: to it everything it does not know is raw.
  * Null when nothing speaks against it.
@@ -89,7 +96,7 @@ export function contentRefusal(name: string, head: Uint8Array): string | null {
   const start = text(0, 256).trimStart().toLowerCase()
   if (start.startsWith('<!doctype') || start.startsWith('<html') || start.startsWith('<?xml'))
     return 'This is a web page, not an image: perhaps an error, or a page to sign in. Check the address.'
-  if (text(0, 6) === '\u00fd7zXZ\u0000' || text(0, 2) === '\u001f\u008b' || text(0, 4) === 'PK\u0003\u0004')
+  if (magics.some((magic) => magic.every((byte, index) => head[index] === byte)))
     return 'The file is packed (xz, gzip or zip). Unpack it first and take what is in it.'
   // Where volume descriptors begin: ISO 9660, or UDF alone.
   const isDisc = ['CD001', 'BEA01'].includes(text(32_769, 5))

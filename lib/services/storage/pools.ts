@@ -65,37 +65,52 @@ export async function createPool(
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/'
 
 /** Lets it start with the host, or no longer. @param pool UUID or name */
-export const patchPool = (
+export async function patchPool(
   actor: Actor,
   reference: string,
   pool: string,
   { autostart }: { autostart: boolean },
   now: () => Date,
-): Promise<StoragePool> =>
-  change(actor, reference, pool, autostart ? 'autostart' : 'no autostart', now, async ({ client }, { ref }) => {
+): Promise<StoragePool> {
+  await refuse(actor, 'storage.manage', { kind: 'host', name: reference })
+  const did = autostart ? 'autostart' : 'no autostart'
+  return change(actor, reference, pool, did, now, async ({ client }, { ref }) => {
     granted(await setAutostart(client, ref, autostart))
   })
+}
 
-export const startPool = (actor: Actor, reference: string, pool: string, now: () => Date): Promise<StoragePool> =>
-  change(actor, reference, pool, 'start', now, async ({ client }, { ref, active }) => {
+/** @param pool UUID or name */
+export async function startPool(actor: Actor, reference: string, pool: string, now: () => Date): Promise<StoragePool> {
+  await refuse(actor, 'storage.manage', { kind: 'host', name: reference })
+  return change(actor, reference, pool, 'start', now, async ({ client }, { ref, active }) => {
     if (!active) granted(await start(client, ref))
   })
+}
 
-/** Looks at what is in it again. */
-export const refreshPool = (actor: Actor, reference: string, pool: string, now: () => Date): Promise<StoragePool> =>
-  change(actor, reference, pool, 'refresh', now, async ({ client }, known) => {
+/** Looks at what is in it again. @param pool UUID or name */
+export async function refreshPool(
+  actor: Actor,
+  reference: string,
+  pool: string,
+  now: () => Date,
+): Promise<StoragePool> {
+  await refuse(actor, 'storage.manage', { kind: 'host', name: reference })
+  return change(actor, reference, pool, 'refresh', now, async ({ client }, known) => {
     requireActive(known)
     granted(await refresh(client, known.ref))
   })
+}
 
 /** Nothing in it goes away; a share is unmounted, and so is refused while running VMs have disks on it. */
-export const stopPool = (actor: Actor, reference: string, pool: string, now: () => Date): Promise<StoragePool> =>
-  change(actor, reference, pool, 'stop', now, async (situation, known) => {
+export async function stopPool(actor: Actor, reference: string, pool: string, now: () => Date): Promise<StoragePool> {
+  await refuse(actor, 'storage.manage', { kind: 'host', name: reference })
+  return change(actor, reference, pool, 'stop', now, async (situation, known) => {
     if (!known.active) return
     const running = vmsIn(known, situation).filter((vm) => vm.running)
     if (known.says.kind !== 'dir' && running.length > 0) throw inUse(known, running, 'Shut them down first.')
     granted(await stop(situation.client, known.ref))
   })
+}
 
 /** Stops it and forgets its definition. All that is in it stays on the host. @param pool UUID or name */
 export async function removePool(actor: Actor, reference: string, pool: string, now: () => Date): Promise<void> {
@@ -121,7 +136,6 @@ async function change(
   now: () => Date,
   work: (situation: StorageSituation, known: KnownPool) => Promise<void>,
 ): Promise<StoragePool> {
-  await refuse(actor, 'storage.manage', { kind: 'host', name: reference })
   const host = await findHost(reference)
   return audited(actor, 'storage.manage', hostTargetOf(host), async (note) => {
     const situation = await openStorage(host, now)

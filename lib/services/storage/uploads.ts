@@ -212,19 +212,28 @@ export async function appendUpload(
   })
 }
 
-/** No more than that many. */
+/** No more than that many; a request that breaks off is nobody's bug. */
 async function* limited(bytes: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
   let left = most
-  for await (const chunk of bytes) {
-    if (chunk.length > left)
-      throw new Problem({
-        code: 'upload-too-long',
-        kind: 'invalid',
-        title: 'More bytes came than the file was said to have. Begin the upload again with the right size.',
-      })
-    left -= chunk.length
-    yield chunk
+  try {
+    for await (const chunk of bytes) {
+      left -= chunk.length
+      if (left < 0) break
+      yield chunk
+    }
+  } catch {
+    throw new Problem({
+      code: 'upload-cut',
+      kind: 'conflict',
+      title: 'The request broke off before all its bytes came. Ask where the upload stands, and go on there.',
+    })
   }
+  if (left >= 0) return
+  throw new Problem({
+    code: 'upload-too-long',
+    kind: 'invalid',
+    title: 'More bytes came than the file was said to have. Begin the upload again with the right size.',
+  })
 }
 
 async function appendProblem(
