@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { addressOrigins } from '../vm/addresses.ts'
 import { powerActions } from '../vm/power.ts'
 import { listOf } from './page.ts'
 
@@ -23,14 +24,12 @@ export const vmStates = [
   'unknown',
 ] as const
 
-/** Where an address of a guest is known from, best first. */
-export const addressSources = ['agent', 'lease', 'neighbour', 'switch'] as const
 export const vmAddressSchema = z.object({
   address: z.string(),
   prefix: nullableNumber,
   mac: z.string(),
   /** The guest agent, a DHCP lease of libvirt, the host's neighbour table, or what the host saw pass by. */
-  source: z.enum(addressSources),
+  source: z.enum(addressOrigins),
 })
 export type VmAddress = z.infer<typeof vmAddressSchema>
 

@@ -8,6 +8,7 @@ import { listJobs } from '../../store/jobs.ts'
 import { deleteSecret } from '../../store/secrets.ts'
 import { audited, refuse } from '../refuse.ts'
 import { findHost, hostTargetOf } from './find.ts'
+import { forgetAddresses } from '../vms/addresses.ts'
 import { forgetBoard } from '../vms/board.ts'
 
 /** Forgets a host with its keys and facts. Nothing changes on the host itself. @param reference id or name */
@@ -31,6 +32,7 @@ export async function removeHost(actor: Actor, reference: string): Promise<void>
     for (const { id } of changes) await deleteSecret({ owner: 'Change', row: id })
     keeper().forget(host.id)
     forgetBoard(host.id)
+    forgetAddresses(host.id)
     sshPool().drop(host.id)
   })
 }

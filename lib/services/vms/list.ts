@@ -5,7 +5,7 @@ import { listHosts, type HostRow } from '../../store/hosts.ts'
 import { problemOf, refuse } from '../refuse.ts'
 import { findHost } from '../hosts/find.ts'
 import { sessionOf } from '../hosts/target.ts'
-import { addressesOf } from './addresses.ts'
+import { addressesOf, freshAddresses } from './addresses.ts'
 import { boardOf, boardTroubleOf, refreshBoard, type HostBoard } from './board.ts'
 import { watchFigures } from './figures.ts'
 import { findVm } from './find.ts'
@@ -37,13 +37,13 @@ async function boardNow(host: HostRow, now: () => Date): Promise<{ board: HostBo
   const trouble = boardTroubleOf(host.id)
   if (state !== 'up' && state !== 'connecting') return { board, reason: reason ?? 'The host does not answer.' }
   if (board !== null) {
-    if (trouble === null) look(host)
+    if (trouble === null) void look(host)
     return { board, reason: trouble?.reason ?? null }
   }
   if (trouble !== null && now().getTime() - trouble.at.getTime() < askAgainMs) return { board, reason: trouble.reason }
   try {
     const read = await refreshBoard(host.id, await sessionOf(host), now)
-    if (read.ok) look(host)
+    if (read.ok) void look(host)
     return read.ok ? { board: read.value, reason: null } : { board: null, reason: read.error.title }
   } catch (failure) {
     const problem = problemOf(failure)
@@ -52,15 +52,20 @@ async function boardNow(host: HostRow, now: () => Date): Promise<{ board: HostBo
   }
 }
 
-/** What changes all the time is read only while somebody looks, and nobody waits for it. */
-function look(host: HostRow): void {
+/** What changes all the time is read only while somebody looks. The list waits for none of it. */
+function look(host: HostRow): Promise<void> {
   watchFigures(host)
+  return freshAddresses(host)
 }
+
+// Agents that hang take longer; one VM is looked at by people who wait.
+const freshWithinMs = 500
+const moment = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
 
 /** One VM, read from its host now. @param reference see `findVm` */
 export async function getVm(actor: Actor, reference: string, now: () => Date): Promise<VmDetail> {
   await refuse(actor, 'vm.read')
   const { host, domain } = await findVm(reference, now)
-  look(host)
+  await Promise.race([look(host), moment(freshWithinMs)])
   return presentVmDetail(host, domain, addressesOf(host.id, domain), now())
 }

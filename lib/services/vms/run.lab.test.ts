@@ -5,7 +5,7 @@ import { openDoor, type Door } from '../../../e2e/harness/door.ts'
 import type { LabGuest } from '../../../e2e/lab/guest.ts'
 import type { LabHost } from '../../../e2e/lab/host.ts'
 import { openLab, type Lab } from '../../../e2e/lab/lab.ts'
-import { waitUntil } from '../../../e2e/lab/process.ts'
+import { run, waitUntil } from '../../../e2e/lab/process.ts'
 import type { BulkResult } from '../../contract/vm-power.ts'
 import type { Vm, VmList } from '../../contract/vms.ts'
 import { hub } from '../../live/hub.ts'
@@ -185,6 +185,51 @@ test('a viewer reads and does not act', async () => {
     })
     expect(answer).toMatchObject({ status: 403, body: { title: expect.stringMatching(/start and stop VMs/) } })
   }
+})
+
+describe('addresses, each with where it is known from', () => {
+  const addressOf = (name: string, source: string) =>
+    waitUntil(`an address of ${name} from ${source}`, 60_000, async () => {
+      const known = (await vm(name))?.addresses ?? []
+      return known.find((one) => one.source === source) ?? null
+    })
+
+  test('of a guest on a plain bridge: what the host saw pass by, and what it talked to itself', async () => {
+    await does('web', 'start')
+    // Somebody else on the LAN talks to it; the host itself has no part in it.
+    await waitUntil('the guest to be there', 60_000, async () =>
+      (await run(['ping', '-c1', '-W1', '-q', guest.address])).code === 0 ? true : null,
+    )
+    const passed = await addressOf('web', 'switch')
+    expect(passed).toEqual({ address: guest.address, prefix: null, mac: guest.mac, source: 'switch' })
+    await waitUntil('the guest to answer the host', 60_000, async () =>
+      (await host.exec(['ping', '-c1', '-W1', '-q', guest.address])).code === 0 ? true : null,
+    )
+    const talked = await addressOf('web', 'neighbour')
+    expect(talked.address).toBe(guest.address)
+  })
+
+  test('a lease of libvirt, and what the guest agent says', async () => {
+    await virsh('net-start default || true')
+    const leased = await host.addGuest({ name: 'leased', network: 'default', agent: true })
+    const byAgent = await addressOf('leased', 'agent')
+    expect(byAgent).toMatchObject({ address: leased.address, mac: leased.mac, prefix: 24 })
+    const plain = await host.addGuest({ name: 'plain', network: 'default' })
+    expect(await addressOf('plain', 'lease')).toMatchObject({ address: plain.address, mac: plain.mac })
+    await virsh('destroy plain')
+    await becomes('plain', 'shut-off')
+    expect((await vm('plain'))?.addresses).toEqual([])
+  })
+
+  test('and what its CPU and memory do', async () => {
+    const used = await waitUntil('figures of web', 30_000, async () => {
+      const now = await vm('web')
+      return now?.cpuPercent == null ? null : now
+    })
+    expect(used.cpuPercent).toBeLessThanOrEqual(100)
+    expect(used.memoryUsedBytes).toBeGreaterThan(1024 * 1024)
+    expect((await vm('plain'))?.cpuPercent).toBeNull()
+  })
 })
 
 describe('what happens behind our back', () => {

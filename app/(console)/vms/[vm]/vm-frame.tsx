@@ -4,10 +4,11 @@ import Link from 'next/link'
 import { usePathname, useRouter } from 'next/navigation'
 import { type ReactNode, useMemo } from 'react'
 import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
-import { VmState } from '@/components/parts/vm-state.tsx'
+import { VmNow } from '@/components/parts/vm-state.tsx'
 import { useActions } from '@/components/shell/actions.tsx'
 import { PageTitle } from '@/components/shell/page-title.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
+import { Unheard, VmActions } from '@/components/vms/vm-actions.tsx'
 import type { VmDetail } from '@/lib/contract/vms.ts'
 import { memoryText } from '@/lib/kit/units.ts'
 import { ProblemError } from '@/lib/wire/problem-error.ts'
@@ -37,7 +38,8 @@ export function VmFrame({ reference, children }: { reference: string; children: 
   }
   return (
     <CurrentVm value={vm}>
-      <PageTitle title={vm.name} aside={<Identity vm={vm} />} />
+      <PageTitle title={vm.name} aside={<Identity vm={vm} />} action={<VmActions vm={vm} />} />
+      <Unheard vm={vm} />
       <Tabs vm={vm} reference={reference} />
       {children}
     </CurrentVm>
@@ -47,7 +49,7 @@ export function VmFrame({ reference, children }: { reference: string; children: 
 function Identity({ vm }: { vm: VmDetail }) {
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-ink-2">
-      <VmState state={vm.state} />
+      <VmNow vm={vm} />
       <Link href={`/hosts/${encodeURIComponent(vm.host.name)}/vms`} className="hover:text-accent">
         {vm.host.name}
       </Link>

@@ -3,6 +3,7 @@ import { useTranslations } from 'next-intl'
 import { parseAsInteger, parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs'
 import { type Column, DataTable } from '@/components/parts/data-table.tsx'
 import { Figure, useScale } from '@/components/parts/figure.tsx'
+import { LinkChart } from '@/components/parts/link-chart.tsx'
 import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
 import { sharedMax, Sparkline } from '@/components/parts/sparkline.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
@@ -11,7 +12,6 @@ import { ageText, linkSpeedText, percentText, utilisation } from '@/lib/kit/unit
 import { useFrameAgeMs, useHostView } from '@/lib/wire/live.ts'
 import { useFacts } from '@/lib/wire/queries.ts'
 import { useCurrentHost } from '../current-host.tsx'
-import { LinkChart } from './link-chart.tsx'
 import { type LinkRow, linkGroups, linkRows } from './link-rows.ts'
 
 /** A frame older than this is no longer "now". */
@@ -40,7 +40,7 @@ export function Live() {
       {chosen !== undefined && (
         <LinkChart
           key={chosen.name}
-          host={host}
+          host={host.name}
           row={chosen}
           view={view}
           seconds={seconds}

@@ -3,14 +3,14 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslations } from 'next-intl'
 import dynamic from 'next/dynamic'
 import { parseAsStringLiteral, useQueryState } from 'nuqs'
-import { Figure, useScale } from '@/components/parts/figure.tsx'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
-import type { Host, LinkHistory } from '@/lib/contract/hosts.ts'
+import type { LinkHistory } from '@/lib/contract/hosts.ts'
 import { rateText } from '@/lib/kit/units.ts'
 import type { HostView } from '@/lib/wire/host-view.ts'
 import { queries } from '@/lib/wire/queries.ts'
-import type { LinkRow } from './link-rows.ts'
+import type { Figures } from '@/lib/stats/live-protocol.ts'
+import { Figure, useScale } from './figure.tsx'
+import { ProblemNotice } from './problem-notice.tsx'
 
 const Plot = dynamic(() => import('./plot.tsx'), { ssr: false, loading: () => <div className="skeleton h-60" /> })
 
@@ -21,6 +21,13 @@ const columnsOf = { pps: ['rxPps', 'txPps'], bits: ['rxBps', 'txBps'], drops: ['
 const indexOf = { pps: [0, 1], bits: [2, 3], drops: [4, 5] } as const
 const unitOf = { pps: 'pps', bits: 'bit/s', drops: 'pps' } as const
 
+export interface ChartedLink {
+  name: string
+  /** The VM behind a tap: its figures are the guest's. */
+  vm: string | null
+  figures: Figures
+}
+
 /** One link over up to 15 minutes, going on as frames arrive. */
 export function LinkChart({
   host,
@@ -30,17 +37,19 @@ export function LinkChart({
   onSeconds,
   onClose,
 }: {
-  host: Host
-  row: LinkRow
+  /** Name or id. */
+  host: string
+  row: ChartedLink
   view: HostView | null
   seconds: number
   onSeconds: (seconds: number) => void
-  onClose: () => void
+  /** Without it the chart stays. */
+  onClose?: () => void
 }) {
   const t = useTranslations('live')
   const [measure, setMeasure] = useQueryState('measure', parseAsStringLiteral(measures).withDefault('pps'))
   const past = useQuery({
-    ...queries.history(host.name, row.name, seconds),
+    ...queries.history(host, row.name, seconds),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     placeholderData: keepPreviousData,
@@ -57,7 +66,7 @@ export function LinkChart({
           <span className="ml-2 text-warn">━</span> tx <Figure value={row.figures[tx]} scale={scale} />
           {unitOf[measure]}
         </span>
-        {row.group === 'vm' && <span className="text-12 text-ink-3">{t('guestView')}</span>}
+        {row.vm !== null && <span className="text-12 text-ink-3">{t('guestView')}</span>}
         <span className="ml-auto flex flex-wrap gap-1">
           <Choice
             label={t('measure')}
@@ -73,9 +82,11 @@ export function LinkChart({
             text={(one) => t('minutes', { count: one / 60 })}
             onChange={onSeconds}
           />
-          <IconButton label={t('closeChart')} onClick={onClose}>
-            <span aria-hidden="true">×</span>
-          </IconButton>
+          {onClose !== undefined && (
+            <IconButton label={t('closeChart')} onClick={onClose}>
+              <span aria-hidden="true">×</span>
+            </IconButton>
+          )}
         </span>
       </div>
       {past.error !== null && <ProblemNotice error={past.error} onRetry={() => void past.refetch()} />}
@@ -131,7 +142,7 @@ const seriesOf = (past: LinkHistory, measure: Measure) => ({
   tx: past[columnsOf[measure][1]],
 })
 
-function newestOf(view: HostView | null, row: LinkRow, measure: Measure) {
+function newestOf(view: HostView | null, row: ChartedLink, measure: Measure) {
   if (view === null) return null
   const [rx, tx] = indexOf[measure]
   return { at: view.at, rx: row.figures[rx], tx: row.figures[tx] }
