@@ -31,7 +31,7 @@ export function Vms() {
     )
   return (
     <>
-      <PageTitle title={t('title')} aside={<NewVm host={null} />} />
+      <PageTitle title={t('title')} action={<NewVm host={null} />} />
       <VmList host={null} empty={<Empty title={t('emptyTitle')}>{t('emptyText')}</Empty>} />
     </>
   )

@@ -34,7 +34,9 @@ export function figuresOf(hostId: string, { uuid, running }: KnownDomain): VmFig
   const sample = running === null ? undefined : samplings().get(hostId)?.samples.get(uuid)
   if (sample === undefined) return unknown
   const { cpuPercent, memoryUsedBytes } = sample
-  return { cpuPercent, memoryUsedBytes }
+  // What QEMU takes beside the guest's own memory is no use of it.
+  const most = running?.maxMemoryBytes ?? 0
+  return { cpuPercent, memoryUsedBytes: memoryUsedBytes === null ? null : Math.min(memoryUsedBytes, most) }
 }
 
 /** Somebody looks at this host's VMs: what they use is read every few seconds, until nobody has looked for a while. */

@@ -200,6 +200,8 @@ describe('addresses, each with where it is known from', () => {
     await waitUntil('the guest to be there', 60_000, async () =>
       (await run(['ping', '-c1', '-W1', '-q', guest.address])).code === 0 ? true : null,
     )
+    // What the host itself knows of it from before would be the better source.
+    await host.sh('ip neigh flush dev br0')
     const passed = await addressOf('web', 'switch')
     expect(passed).toEqual({ address: guest.address, prefix: null, mac: guest.mac, source: 'switch' })
     await waitUntil('the guest to answer the host', 60_000, async () =>
