@@ -4,7 +4,7 @@ import Link from 'next/link'
 import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs'
 import { type ReactNode, useState } from 'react'
 import { BulkBar } from '@/components/vms/bulk-bar.tsx'
-import { usePower, usePowerItems } from '@/components/vms/power.tsx'
+import { useVmMenu } from '@/components/vms/vm-menu.tsx'
 import { IconButton } from '@/components/ui/button.tsx'
 import { Filter } from '@/components/ui/filter.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
@@ -37,11 +37,11 @@ export function VmTable({
   const [state, setState] = useQueryState('state', parseAsStringLiteral(vmStates))
   const [tag, setTag] = useQueryState('tag', parseAsString)
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
-  const power = usePower()
+  const menu = useVmMenu()
   const tags = [...new Set(all.flatMap(({ vm }) => vm.tags))].toSorted()
   const rows = all.filter(({ vm }) => (state === null || vm.state === state) && (tag === null || vm.tags.includes(tag)))
   const selected = rows.filter(({ vm }) => ticked.has(referenceOf(vm))).map(({ vm }) => vm)
-  const columns = useColumns({ rows, showHost, ticked, setTicked, run: power.run })
+  const columns = useColumns({ rows, showHost, ticked, setTicked, menuOf: menu.groupsOf })
   return (
     <>
       <DataTable
@@ -76,7 +76,7 @@ export function VmTable({
       />
       {rows.length === 0 && all.length > 0 && <p className="px-1 py-4 text-ink-2">{t('noneSo')}</p>}
       <BulkBar vms={selected} onClear={() => setTicked(new Set())} />
-      {power.dialog}
+      {menu.dialogs}
     </>
   )
 }
@@ -86,12 +86,11 @@ interface ColumnParts {
   showHost: boolean
   ticked: ReadonlySet<string>
   setTicked: (ticked: ReadonlySet<string>) => void
-  run: ReturnType<typeof usePower>['run']
+  menuOf: ReturnType<typeof useVmMenu>['groupsOf']
 }
 
-function useColumns({ rows, showHost, ticked, setTicked, run }: ColumnParts): Column<VmRow>[] {
+function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts): Column<VmRow>[] {
   const t = useTranslations('vms')
-  const itemsOf = usePowerItems(run)
   const pps = useScale(rows.flatMap((row) => [sumOf(row, 0), sumOf(row, 1)]))
   const bits = useScale(rows.flatMap((row) => [sumOf(row, 2), sumOf(row, 3)]))
   const linkOf = useLinks(rows)
@@ -231,7 +230,7 @@ function useColumns({ rows, showHost, ticked, setTicked, run }: ColumnParts): Co
       align: 'right',
       value: () => null,
       cell: ({ vm }) => (
-        <Menu trigger={<IconButton label={t('actionsOf', { vm: vm.name })}>⋯</IconButton>} groups={itemsOf(vm)} />
+        <Menu trigger={<IconButton label={t('actionsOf', { vm: vm.name })}>⋯</IconButton>} groups={menuOf(vm)} />
       ),
     },
   ]

@@ -2,6 +2,8 @@
 import { useTranslations } from 'next-intl'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { useQuery } from '@tanstack/react-query'
+import { vmQueries } from '@/lib/wire/vms.ts'
 
 const known = new Set([
   'hosts',
@@ -26,7 +28,11 @@ const known = new Set([
 export function Trail() {
   const t = useTranslations('shell')
   const parts = usePathname().split('/').filter(Boolean)
-  const label = (part: string): string => (known.has(part) ? t(`trail.${part}`) : decodeURIComponent(part))
+  const vm = useVmName(parts[0] === 'vms' && parts[1] !== 'new' ? parts[1] : undefined)
+  const label = (part: string): string => {
+    if (known.has(part)) return t(`trail.${part}`)
+    return part === parts[1] && vm !== null ? vm : decodeURIComponent(part)
+  }
   return (
     <nav aria-label={t('trailLabel')} className="min-w-0">
       <ol className="flex min-w-0 items-center gap-1.5 text-ink-3">
@@ -56,4 +62,10 @@ export function Trail() {
       </ol>
     </nav>
   )
+}
+
+/** Of the VM whose page this is, once that has read it: its address has the UUID. */
+function useVmName(part: string | undefined): string | null {
+  const reference = part === undefined ? '' : decodeURIComponent(part)
+  return useQuery({ ...vmQueries.one(reference), enabled: false }).data?.name ?? null
 }

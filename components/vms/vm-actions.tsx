@@ -8,16 +8,16 @@ import { Menu } from '@/components/ui/menu.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
 import type { Vm } from '@/lib/contract/vms.ts'
 import { powerActions, primaryAction } from '@/lib/vm/power.ts'
-import { asksFirst, usePower, usePowerItems, usePowerReason } from './power.tsx'
+import { asksFirst, usePower, usePowerReason } from './power.tsx'
+import { useVmMenu } from './vm-menu.tsx'
 
 /** What one most likely wants, and all the rest behind it; also in the palette. */
 export function VmActions({ vm }: { vm: Vm }) {
   const t = useTranslations('vms')
-  const power = usePower()
+  const menu = useVmMenu()
   const reasonOf = usePowerReason()
-  const itemsOf = usePowerItems(power.run)
   const first = primaryAction(vm)
-  const { run } = power
+  const { run } = menu
   const offered = powerActions.filter((action) => action !== 'discard-saved' || vm.hasSavedState)
   const reasons = JSON.stringify(offered.map((action) => reasonOf(vm, action)))
   const offers = useMemo(
@@ -39,13 +39,13 @@ export function VmActions({ vm }: { vm: Vm }) {
       <Button
         variant={first === 'start' || first === 'resume' ? 'primary' : asksFirst(first) ? 'danger' : 'plain'}
         disabledReason={reasonOf(vm, first)}
-        pending={power.pending === first}
-        onClick={() => power.run(vm, first)}
+        pending={menu.pending === first}
+        onClick={() => run(vm, first)}
       >
         {first === 'start' && vm.hasSavedState ? t('actions.startSaved') : t(`actions.${first}`)}
       </Button>
-      <Menu trigger={<IconButton label={t('actionsOf', { vm: vm.name })}>⋯</IconButton>} groups={itemsOf(vm)} />
-      {power.dialog}
+      <Menu trigger={<IconButton label={t('actionsOf', { vm: vm.name })}>⋯</IconButton>} groups={menu.groupsOf(vm)} />
+      {menu.dialogs}
     </>
   )
 }
