@@ -22,6 +22,10 @@ export type GuestSpec = {
   nicDriver?: 'qemu' | 'vhost'
   /** With QEMU's guest agent, and the channel to it. A guest that boots from its disk always has the agent itself. */
   agent?: boolean
+  /** Free pcie-root-ports: so many devices can be plugged in while it runs. Default: the one that q35 has. */
+  freeSlots?: number
+  /** An empty CD drive, `sda` on SCSI. */
+  drive?: boolean
 }
 
 export type LabGuest = { name: string; mac: string; address: string }
@@ -96,6 +100,16 @@ function guestXml(name: string, mac: string, spec: GuestSpec): string {
         ? `<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='${IMAGES}/${name}.qcow2'/><target dev='vda' bus='virtio'/></disk>
     <disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='${IMAGES}/seed.iso'/><target dev='sda' bus='scsi'/><readonly/></disk>
     <controller type='scsi' model='virtio-scsi'/>`
+        : ''
+    }
+    ${
+      spec.freeSlots === undefined
+        ? ''
+        : `<controller type='pci' index='0' model='pcie-root'/>${`<controller type='pci' model='pcie-root-port'/>`.repeat(spec.freeSlots)}`
+    }
+    ${
+      spec.drive === true
+        ? `<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><target dev='sda' bus='scsi'/><readonly/></disk><controller type='scsi' model='virtio-scsi'/>`
         : ''
     }
     <interface type='${spec.network === undefined ? 'bridge' : 'network'}'>

@@ -25,8 +25,12 @@ export function readDomain(xml: string): Result<Domain> {
     const maxVcpus = positive(content(vcpu)) ?? 1
     const maxMemoryBytes = sizeBytes(path(domain, 'memory')) ?? 0
     const disks = children(devices, 'disk').slice(0, maxDevices).map(diskOf)
-    const nics = children(devices, 'interface').slice(0, maxDevices).map(nicOf)
     const own = ownMetadata(domain)
+    const wished = wishedVlans(own)
+    const nics = children(devices, 'interface')
+      .slice(0, maxDevices)
+      .map(nicOf)
+      .map((nic) => ({ ...nic, vlan: nic.vlan ?? wished.get(nic.mac) ?? null }))
     const type = path(os, 'type')
     return {
       uuid: (content(path(domain, 'uuid')) ?? '').toLowerCase().slice(0, 36),
@@ -93,6 +97,8 @@ function ownMetadata(domain: Element): Element | null {
 function withoutPrefixes(element: Element): Element {
   const plain = element.ownerDocument?.createElement(element.localName ?? element.tagName)
   if (plain === undefined) return element
+  for (const { name, value } of element.attributes)
+    if (name !== 'xmlns' && !name.includes(':')) plain.setAttribute(name, value)
   for (let node = element.firstChild; node !== null; node = node.nextSibling)
     plain.appendChild(node.nodeType === 1 ? withoutPrefixes(node as Element) : node.cloneNode(true))
   return plain
@@ -174,6 +180,22 @@ function vlanOf(vlan: Element | null): DomainNic['vlan'] {
     tags: tags.map((tag) => whole(attribute(tag, 'id'))).filter((id) => id !== null),
     native: whole(attribute(native, 'id')),
   }
+}
+
+/** VLANs that Drawbridge itself keeps on the ports of NICs, by MAC: see domain-metadata.ts. */
+function wishedVlans(own: Element | null): Map<string, NonNullable<DomainNic['vlan']>> {
+  const wished = children(path(own, 'vlans'), 'vlan').slice(0, maxDevices)
+  return new Map(
+    wished.flatMap((vlan) => {
+      const mac = attribute(vlan, 'mac')?.toLowerCase()
+      const tags = children(vlan, 'tag').slice(0, 4096)
+      const ids = tags.map((tag) => whole(attribute(tag, 'id'))).filter((id) => id !== null)
+      if (mac === undefined || ids.length === 0) return []
+      const native = tags.find((tag) => attribute(tag, 'native') === 'yes') ?? null
+      const trunk = attribute(vlan, 'trunk') === 'yes' || ids.length > 1
+      return [[mac, { trunk, tags: ids, native: whole(attribute(native, 'id')) }] as const]
+    }),
+  )
 }
 
 const devices = ['disk', 'cdrom', 'floppy', 'lun'] as const

@@ -35,5 +35,7 @@ const comparableNic = (nic: DomainNic) => ({ ...nic, tap: null, alias: null, mtu
 const comparableDisk = (disk: DomainDisk) => ({
   ...disk,
   backing: [],
+  // Of an empty drive libvirt tells it or not.
+  format: disk.source === null ? null : disk.format,
   source: disk.volume === null ? disk.source : null,
 })

@@ -8,6 +8,7 @@ import {
   messageStatus,
   messageType,
   MessageSplitter,
+  qemuProgram,
   remoteProgram,
   WireError,
   XdrReader,
@@ -158,7 +159,7 @@ export class RpcClient {
     if (message.program === keepaliveProgram) {
       // 1 is a ping, 2 the answer; both are events without a body.
       if (message.procedure === 1) this.#send({ ...message, procedure: 2, body: Buffer.alloc(0) })
-    } else if (message.program !== remoteProgram) return
+    } else if (message.program !== remoteProgram && message.program !== qemuProgram) return
     else if (message.type === messageType.event) this.#onEvent(message.procedure, new XdrReader(message.body))
     else if (message.type === messageType.reply) {
       const waiting = this.#waiting.get(message.serial)

@@ -8,6 +8,8 @@ const maxMessageBytes = 32 * 1024 * 1024 + 4
 const headerBytes = 28
 
 export const remoteProgram = 0x20008086
+/** What only QEMU has: the guest agent. */
+export const qemuProgram = 0x20008087
 export const keepaliveProgram = 0x6b656570
 
 export const messageType = { call: 0, reply: 1, event: 2, stream: 3 } as const

@@ -12,6 +12,8 @@ import { hub } from '../../live/hub.ts'
 import type { Session } from '../../ssh/session.ts'
 import type { Domain } from '../../vm/domain.ts'
 import { readDomain } from '../../vm/domain-read.ts'
+import { noteDefinition } from './definitions-seen.ts'
+import { keepVlans } from './vlan-keeper.ts'
 
 /** A domain with what its texts say; `running` is null while it does not run. */
 export interface KnownDomain extends HostDomain {
@@ -65,7 +67,9 @@ export async function refreshBoard(
     noteTrouble(hostId, client.error.title, now)
     return client
   }
-  return refreshBoardBy(hostId, client.value, now)
+  const board = await refreshBoardBy(hostId, client.value, now)
+  if (board.ok) await keepVlans(hostId, session, board.value)
+  return board
 }
 
 export async function refreshBoardBy(
@@ -119,13 +123,15 @@ function reuse(before: KnownDomain | undefined, now: HostDomain): KnownDomain | 
 }
 
 export function knownDomain(domain: HostDomain): KnownDomain {
+  const etag = createHash('sha256').update(domain.definitionXml).digest('base64url').slice(0, 22)
+  noteDefinition(etag, domain.definitionXml)
   return {
     ...domain,
     uuid: domain.ref.uuid,
     defined: parsed(domain.definitionXml, domain),
     running: domain.runningXml === null ? null : parsed(domain.runningXml, domain),
     stateWord: domainStates[domain.state] ?? 'unknown',
-    etag: createHash('sha256').update(domain.definitionXml).digest('base64url').slice(0, 22),
+    etag,
   }
 }
 
