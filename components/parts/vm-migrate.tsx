@@ -199,7 +199,16 @@ function Moving({ vm, job, onClose }: { vm: Vm; job: string; onClose: () => void
         </>
       }
     >
-      <JobProgress id={job} />
+      <JobProgress
+        id={job}
+        done={() => (
+          <p>
+            <Link href={`/vms/${vm.id}`} className="text-accent underline underline-offset-2" onClick={onClose}>
+              {t('toVm', { vm: vm.name })}
+            </Link>
+          </p>
+        )}
+      />
     </Dialog>
   )
 }

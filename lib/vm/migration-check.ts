@@ -301,38 +301,33 @@ function checkDisks(
     )
     return { storage: 'copied', copiedDisks: [] }
   }
+  const missing: string[] = []
   const wanted = new Map<string, number>()
   for (const { target: disk, path, kind } of local) {
     if (path === null || kind !== 'file') {
-      say('storage', 'missing', `${disk} is no file, and only files are copied. Put it on shared storage.`)
+      missing.push(`${disk} is no file, and only files are copied. Put it on shared storage.`)
       continue
     }
-    if (atTarget.get(path) !== null)
-      say(
-        'storage',
-        'missing',
-        `${target.name} has a file ${path} already, which would be overwritten. Move it away first.`,
-      )
+    if (atTarget.get(path) === undefined)
+      missing.push(`Whether ${target.name} has a file ${path} already could not be seen. Look at its permissions.`)
+    else if (atTarget.get(path) !== null)
+      missing.push(`${target.name} has a file ${path} already, which would be overwritten. Move it away first.`)
     const folder = path.slice(0, path.lastIndexOf('/'))
     const pool = target.facts.storagePools.find((one) => one.active && one.path === folder)
     if (pool === undefined)
-      say(
-        'storage',
-        'missing',
-        `${target.name} has no storage pool over ${folder} that ${disk} could be copied into. Make one.`,
-      )
+      missing.push(`${target.name} has no storage pool over ${folder} that ${disk} could be copied into. Make one.`)
     else wanted.set(pool.name, (wanted.get(pool.name) ?? 0) + (diskBytes.get(disk) ?? 0))
   }
   for (const [pool, bytes] of wanted) {
     const free = target.facts.storagePools.find(({ name }) => name === pool)?.availableBytes ?? null
     if (free !== null && free < bytes)
-      say(
-        'storage',
-        'missing',
+      missing.push(
         `The pool ${pool} on ${target.name} has ${Math.ceil((bytes - free) / 1024 ** 2)} MiB too little room.`,
       )
   }
-  say('storage', 'ok', `${names} is copied to ${target.name} while the VM runs, and stays on ${source.name}.`)
+  for (const text of missing) say('storage', 'missing', text)
+  if (missing.length === 0)
+    say('storage', 'ok', `${names} is copied to ${target.name} while the VM runs, and stays on ${source.name}.`)
   return { storage: 'copied', copiedDisks: local.map(({ target: disk }) => disk) }
 }
 

@@ -4,7 +4,6 @@ import { Time } from '@/components/parts/time.tsx'
 import { VmState } from '@/components/parts/vm-state.tsx'
 import { IconButton } from '@/components/ui/button.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
-import { State } from '@/components/ui/state.tsx'
 import type { VmSnapshot } from '@/lib/contract/vm-snapshots.ts'
 import type { Vm } from '@/lib/contract/vms.ts'
 import type { Asked } from './ask.tsx'
@@ -114,7 +113,7 @@ function Now({ state }: { state: Vm['state'] }) {
   const t = useTranslations('vm-snapshots')
   return (
     <div className="flex items-center gap-3 py-2">
-      <State tone="busy" word={t('now')} />
+      <span className="text-12 text-ink-3">{t('now')}</span>
       <VmState state={state} />
     </div>
   )
