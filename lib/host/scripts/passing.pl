@@ -1,6 +1,7 @@
 # Which addresses speak from which MACs on this host's links: ARP, and neighbour discovery of IPv6. The kernel hands over
-# these packets alone, so a line that carries millions of others costs nothing. One line each: MAC, space, address.
-# Ends with standard input.
+# these packets alone, so a line that carries millions of others costs nothing. Of what a bridge forwards it sees what is
+# meant for all, which is how everybody asks for a MAC first; to see answers between two others each packet would have to
+# be looked at. One line each: MAC, space, address. Ends with standard input.
 use strict;
 use warnings;
 $| = 1;

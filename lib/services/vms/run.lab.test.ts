@@ -196,11 +196,15 @@ describe('addresses, each with where it is known from', () => {
 
   test('of a guest on a plain bridge: what the host saw pass by, and what it talked to itself', async () => {
     await does('web', 'start')
-    // Somebody else on the LAN talks to it; the host itself has no part in it.
     await waitUntil('the guest to be there', 60_000, async () =>
       (await run(['ping', '-c1', '-W1', '-q', guest.address])).code === 0 ? true : null,
     )
-    // What the host itself knows of it from before would be the better source.
+    expect(await vm('web')).toMatchObject({ state: 'running' })
+    // As any guest that looks for its gateway: it asks all who has an address.
+    const asks = `ping -c1 -W1 10.99.${lab.record.number}.9; echo asked`
+    const said = await host.sh(`printf '%s\\n' "$(cat)" | nc -w 20 ${guest.address} 7`, { stdin: asks })
+    expect(said).toContain('asked')
+    // What the host itself knows of it from talking would be the better source.
     await host.sh('ip neigh flush dev br0')
     const passed = await addressOf('web', 'switch')
     expect(passed).toEqual({ address: guest.address, prefix: null, mac: guest.mac, source: 'switch' })
