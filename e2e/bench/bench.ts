@@ -1,4 +1,4 @@
-/** `node e2e/bench/bench.ts [hosts|vms|fleet|watchers|pixel|page|moves …]`: prints ratios, as docs/benchmarks.md explains them. */
+/** `node e2e/bench/bench.ts [hosts|vms|list|fleet|watchers|pixel|page|moves …]`: prints ratios, as docs/benchmarks.md explains them. */
 import { fleet } from './fleet.ts'
 import { hostCpu } from './host-cpu.ts'
 import { table, type Ratio } from './measure.ts'
@@ -6,11 +6,13 @@ import { moves } from './moves.ts'
 import { page } from './page.ts'
 import { pixel } from './pixel.ts'
 import { vmCpu } from './vm-cpu.ts'
+import { vmList } from './vm-list.ts'
 import { watching } from './watchers.ts'
 
 const benches: Record<string, () => Promise<Ratio[]>> = {
   hosts: hostCpu,
   vms: vmCpu,
+  list: vmList,
   fleet,
   watchers: watching,
   pixel,

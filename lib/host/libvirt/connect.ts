@@ -7,10 +7,10 @@ import { RpcClient, type EventHandler } from './client.ts'
 import { noteSudoRefusal, sudoRefusal } from '../sudo.ts'
 import { libvirtFailure, type LibvirtFailure } from './failure.ts'
 
-const uri = 'qemu:///system'
+const systemUri = 'qemu:///system'
 // libvirtd's own socket, and that of the daemon which took its place (Fedora, RHEL 9, recent SUSE).
 const sockets = ['/run/libvirt/libvirt-sock', '/run/libvirt/virtqemud-sock'] as const
-const helper = ['virt-ssh-helper', uri] as const
+const helper = (uri: string) => ['virt-ssh-helper', uri] as const
 
 // A daemon that systemd starts by its socket takes a second or two to be there.
 const openMs = 15_000
@@ -33,15 +33,16 @@ const lastWays = (): WeakMap<Session, Way> => once('libvirt-ways', () => new Wea
 export async function connectLibvirt(
   session: Session,
   onEvent?: EventHandler,
+  uri = systemUri,
 ): Promise<Result<RpcClient, LibvirtFailure>> {
   const last = lastWays().get(session)
   const ways = [...(last === undefined ? [] : [last]), ...waysOf(session)]
   let failure = libvirtFailure('absent', 'libvirt does not answer on this host: it is not installed, or not running.')
   for (const way of ways) {
-    const stream = await reach(session, way)
+    const stream = await reach(session, way, uri)
     if (stream === null) continue
     const client = new RpcClient(stream, onEvent)
-    const opened = await signIn(client)
+    const opened = await signIn(client, uri)
     if (opened.ok) {
       lastWays().set(session, way)
       return ok(client)
@@ -55,12 +56,12 @@ export async function connectLibvirt(
   return err(failure)
 }
 
-async function reach(session: Session, way: Way): Promise<Duplex | null> {
+async function reach(session: Session, way: Way, uri: string): Promise<Duplex | null> {
   if (way.kind === 'socket') {
     const forwarded = await session.forwardUnix(way.path)
     return forwarded.ok ? forwarded.value : null
   }
-  const channel = await session.open(helper, { sudo: way.sudo, timeoutMs: openMs })
+  const channel = await session.open(helper(uri), { sudo: way.sudo, timeoutMs: openMs })
   if (!channel.ok) return null
   const { stream } = channel.value
   stream.once('close', () => channel.value.close())
@@ -68,7 +69,7 @@ async function reach(session: Session, way: Way): Promise<Duplex | null> {
   return stream
 }
 
-async function signIn(client: RpcClient): Promise<Result<void, LibvirtFailure>> {
+async function signIn(client: RpcClient, uri: string): Promise<Result<void, LibvirtFailure>> {
   const offered = await client.call(authList(), { timeoutMs: openMs })
   if (!offered.ok) return offered
   if (offered.value.length > 0 && !offered.value.includes(authNone)) {

@@ -2,16 +2,21 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDoor, type Door } from '../../../e2e/harness/door.ts'
+import { labSession } from '../../../e2e/harness/lab-session.ts'
+import { testDriver } from '../../../e2e/harness/test-driver.ts'
 import type { LabGuest } from '../../../e2e/lab/guest.ts'
 import type { LabHost } from '../../../e2e/lab/host.ts'
 import { openLab, type Lab } from '../../../e2e/lab/lab.ts'
 import { run, waitUntil } from '../../../e2e/lab/process.ts'
 import type { BulkResult } from '../../contract/vm-power.ts'
 import type { Vm, VmList } from '../../contract/vms.ts'
+import { domainEvents, eventNames, watchDomains } from '../../host/libvirt/calls.ts'
+import { destroyDomain, startDomain } from '../../host/libvirt/domain-calls.ts'
 import { hub } from '../../live/hub.ts'
 import { keeper } from '../../live/keeper.ts'
 import { sshPool } from '../../ssh/pool.ts'
 import { watchHosts } from '../hosts/watch.ts'
+import { forgetBoard, refreshBoardBy } from './board.ts'
 
 let lab: Lab
 let host: LabHost
@@ -270,4 +275,33 @@ describe('what happens behind our back', () => {
     await becomes('idle-2', null, 60_000)
     expect((await listed()).gaps).toEqual([])
   })
+})
+
+test('500 VMs of libvirt’s test driver are listed, and the board follows its events', async () => {
+  await using session = await labSession(host)
+  const events: string[] = []
+  const client = await testDriver(host, session.value, 500, (procedure) => events.push(eventNames.get(procedure) ?? ''))
+  await client.call(watchDomains(domainEvents.lifecycle))
+  const now = () => new Date()
+  const board = async () => {
+    const read = await refreshBoardBy('test-driver', client, now)
+    if (!read.ok) throw new Error(read.error.title)
+    return read.value.domains
+  }
+  const before = await board()
+  expect(before).toHaveLength(500)
+  const off = before.find(({ defined }) => defined.name === 'vm-10')
+  expect(off).toMatchObject({ stateWord: 'shut-off', defined: { vcpus: 2, tags: ['t3'] } })
+  if (off === undefined) return
+  expect((await client.call(startDomain(off.ref))).ok).toBe(true)
+  await waitUntil('the event', 10_000, () => (events.includes('lifecycle') ? true : null))
+  const after = await board()
+  const on = after.find(({ uuid }) => uuid === off.uuid)
+  expect(on?.stateWord).toBe('running')
+  // What did not change is not parsed again.
+  expect(after.filter((one) => !before.includes(one))).toEqual([on])
+  if (on !== undefined) await client.call(destroyDomain(on.ref))
+  expect((await board()).find(({ uuid }) => uuid === off.uuid)?.stateWord).toBe('shut-off')
+  client.close()
+  forgetBoard('test-driver')
 })
