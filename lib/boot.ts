@@ -17,6 +17,8 @@ import { snapshotJob } from './services/vms/snapshots/job.ts'
 import { closeConsoles } from './services/vms/console/attach.ts'
 import { makeFirstAdmin } from './services/setup/headless.ts'
 import { ensureSetupToken } from './services/setup/token.ts'
+import { cloneVolumeJob } from './services/storage/clone-job.ts'
+import { fetchImageJob } from './services/storage/fetch-job.ts'
 import { sshPool } from './ssh/pool.ts'
 import { openStore, type Store } from './store/db.ts'
 
@@ -39,7 +41,14 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
   try {
     await firstAdmin(env)
     await jobRunner().start({
-      kinds: [prepareJob(now), changeJob(now), snapshotJob(now), migrateJob(now)],
+      kinds: [
+        prepareJob(now),
+        changeJob(now),
+        snapshotJob(now),
+        migrateJob(now),
+        cloneVolumeJob(now),
+        fetchImageJob(now),
+      ],
       onJobChanged: announceJob,
       onTrouble: (sentence) => log().warn(sentence),
     })

@@ -9,6 +9,8 @@ import { jobRunner } from '../../lib/jobs/runner.ts'
 import { prepareJob } from '../../lib/services/hosts/prepare-job.ts'
 import { migrateJob } from '../../lib/services/vms/migration/job.ts'
 import { snapshotJob } from '../../lib/services/vms/snapshots/job.ts'
+import { cloneVolumeJob } from '../../lib/services/storage/clone-job.ts'
+import { fetchImageJob } from '../../lib/services/storage/fetch-job.ts'
 import { forgetClaimed } from '../../lib/services/setup/state.ts'
 import { ensureSetupToken } from '../../lib/services/setup/token.ts'
 import { openStore } from '../../lib/store/db.ts'
@@ -69,8 +71,9 @@ export async function openDoor(): Promise<Door> {
   const opened = await openStore({ dataDir: dir })
   if (!opened.ok) throw new Error(opened.error.title)
   const store = opened.value
+  const now = () => new Date()
   await jobRunner().start({
-    kinds: [prepareJob(() => new Date()), snapshotJob(() => new Date()), migrateJob(() => new Date())],
+    kinds: [prepareJob(now), snapshotJob(now), migrateJob(now), cloneVolumeJob(now), fetchImageJob(now)],
   })
   await ensureSetupToken(new Date())
   const raw: Door['raw'] = (method, path, { token, cookies, address = '192.0.2.1', headers = {} }, signal) =>
@@ -113,7 +116,7 @@ async function send(
   { token, cookies, address = '', headers = {} }: Sender,
   signal?: AbortSignal,
 ): Promise<Response> {
-  const isRaw = typeof body === 'string'
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream
   return app.fetch(
     new Request(`${origin}/api/v1${path}`, {
       method,
@@ -126,7 +129,7 @@ async function send(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isRaw ? (body as BodyInit) : JSON.stringify(body), duplex: 'half' }),
       ...(signal === undefined ? {} : { signal }),
     }),
   )

@@ -9,15 +9,18 @@ import { describe } from './document.ts'
 import { forwarding } from './forwarding.ts'
 import { hostState } from './host-state.ts'
 import { hosts } from './hosts.ts'
+import { images, isChunk } from './images.ts'
 import { jobs } from './jobs.ts'
 import { libvirtNetworks } from './libvirt-networks.ts'
 import { live } from './live.ts'
 import { me } from './me.ts'
 import { network } from './network.ts'
-import { answerTooLarge, onError, onNotFound, refuseInvalid } from './problems.ts'
+import { maxChunkBytes } from '../services/storage/uploads.ts'
+import { answerChunkTooLarge, answerTooLarge, onError, onNotFound, refuseInvalid } from './problems.ts'
 import { receive, requireClaimed } from './receive.ts'
 import { session } from './session.ts'
 import { setup } from './setup.ts'
+import { storage } from './storage.ts'
 import { tokens } from './tokens.ts'
 import { users } from './users.ts'
 import { vmEdit } from './vm-edit.ts'
@@ -46,6 +49,8 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', vmSnapshots)
   .route('/', vmMigration)
   .route('/', vmConsole)
+  .route('/', storage)
+  .route('/', images)
   .route('/', vmEdit)
   .route('/', vmPower)
   .route('/', live)
@@ -69,7 +74,9 @@ export const app = new Hono<SenderEnv>()
 app.onError(onError)
 app.notFound(onNotFound(methodsOf))
 app.use(receive)
-app.use(bodyLimit({ maxSize: bodyLimitBytes, onError: answerTooLarge }))
+const forAll = bodyLimit({ maxSize: bodyLimitBytes, onError: answerTooLarge })
+const forChunks = bodyLimit({ maxSize: maxChunkBytes, onError: answerChunkTooLarge })
+app.use((c, next) => (isChunk(c.req.method, c.req.path) ? forChunks : forAll)(c, next))
 app.use(requireClaimed)
 app.get(`${base}/openapi.json`, (c) => c.json(document))
 app.get(`${base}/docs`, (c) => answerDocs(c, document))

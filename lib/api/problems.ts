@@ -60,6 +60,8 @@ export const tooLarge: Shown = {
 }
 
 export const answerTooLarge = (c: Context): Response => answer(c, tooLarge)
+export const answerChunkTooLarge = (c: Context): Response =>
+  answer(c, { ...tooLarge, title: 'A chunk of an upload has 16 MiB at most.' })
 
 /** Whatever was thrown, as a problem document. A bug tells its cause to the log only. */
 export function onError(failure: Error, c: Context): Response {

@@ -140,3 +140,68 @@ export const imageListSchema = listOf(imageSchema).extend({
   ),
 })
 export type ImageList = z.infer<typeof imageListSchema>
+
+const hex = z.string().trim().toLowerCase()
+/** A sum that the vendor of an image publishes. */
+export const checksumSchema = z.union([
+  z.object({ algorithm: z.literal('sha256'), value: hex.regex(/^[0-9a-f]{64}$/, 'A SHA-256 has 64 digits 0–9, a–f.') }),
+  z.object({
+    algorithm: z.literal('sha512'),
+    value: hex.regex(/^[0-9a-f]{128}$/, 'A SHA-512 has 128 digits 0–9, a–f.'),
+  }),
+])
+
+export const beginUploadSchema = z.object({
+  name: word,
+  sizeBytes: bytes.max(64 * 1024 ** 4),
+  /** Anything that is the same for the same content: an upload that was cut is found again by it. */
+  fingerprint: z.string().min(1).max(500),
+})
+export type BeginUpload = z.input<typeof beginUploadSchema>
+export const finishUploadSchema = z.object({
+  /** Compared on the host with all that came. */
+  checksum: checksumSchema.nullable().default(null),
+})
+export const uploadSchema = z
+  .object({
+    id: z.string(),
+    pool: z.string(),
+    name: z.string(),
+    sizeBytes: z.number(),
+    /** On the host's disk: the next chunk begins here. */
+    receivedBytes: z.number(),
+    /** A good size of a chunk; 16 MiB at most. */
+    chunkBytes: z.number(),
+  })
+  .meta({ id: 'ImageUpload' })
+export type Upload = z.infer<typeof uploadSchema>
+
+export const fetchImageSchema = z.object({
+  pool: word,
+  /** Default: the last part of the address. */
+  name: word.nullable().default(null),
+  url: z.string().trim().max(2000),
+  /** What it must be: a sum, or where the vendor publishes it. Null: whatever comes. */
+  checksum: z
+    .union([
+      checksumSchema,
+      z.object({ algorithm: z.enum(['sha256', 'sha512']), sumsUrl: z.string().trim().max(2000) }),
+    ])
+    .nullable()
+    .default(null),
+})
+export type FetchImage = z.input<typeof fetchImageSchema>
+
+export const catalogueSchema = listOf(
+  z
+    .object({
+      id: z.string(),
+      vendor: z.string(),
+      title: z.string(),
+      name: z.string(),
+      url: z.string(),
+      sumsUrl: z.string(),
+      algorithm: z.enum(['sha256', 'sha512']),
+    })
+    .meta({ id: 'CatalogueImage' }),
+)

@@ -28,7 +28,7 @@ export interface JobContext {
   log: (text: string) => void
   /** 0–1 */
   progress: (fraction: number) => void
-  /** Aborted when somebody cancels, when the process stops, and when the limit is over. */
+  /** Aborted when somebody cancels, when the process stops, and when the limit is over: its reason's `cause` says which. */
   signal: AbortSignal
 }
 
@@ -36,6 +36,8 @@ export interface NewJob {
   kind: string
   title: string
   hostId: string | null
+  /** Jobs of one queue run one after another. Default: the host's. */
+  queue?: string
   /** JSON; never a secret. */
   input: unknown
   /** Name of whoever asked, for people to read. */

@@ -57,7 +57,7 @@ export async function runJob({ jobId, attempt, pool, kinds, onRunning }: Deliver
   const ask = (reason: AbortWhy): void => {
     if (why !== null) return
     why = reason
-    abort.abort(new Error(reasonTitle[reason]))
+    abort.abort(new Error(reasonTitle[reason], { cause: reason }))
     abandonTimer = setTimeout(() => abandoned.reject(abort.signal.reason as Error), abandonMs)
   }
   const limit = setTimeout(() => ask('limit'), kind.limitMs ?? defaultLimitMs)

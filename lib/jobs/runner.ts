@@ -208,7 +208,7 @@ class JobRunner {
       await client.query('SELECT graphile_worker.add_job($1, $2, $3, job_key := $4)', [
         task,
         JSON.stringify({ jobId: id }),
-        job.hostId,
+        job.queue ?? job.hostId,
         id,
       ])
       await client.query('SELECT pg_notify($1, $2)', [jobChannel, id])

@@ -1,0 +1,110 @@
+import type { SumAlgorithm } from './image-sums.ts'
+
+/** A vendor's own image for clouds: a disk that cloud-init sets up at its first start. */
+export interface CatalogueEntry {
+  id: string
+  vendor: string
+  title: string
+  /** As it is kept here. */
+  name: string
+  url: string
+  /** Where the vendor publishes its sums; the image is known in there by the last part of its URL. */
+  sumsUrl: string
+  algorithm: SumAlgorithm
+}
+
+/** x86-64. The addresses are those that always lead to the vendor's newest build, where there are such. */
+export const imageCatalogue: readonly CatalogueEntry[] = [
+  ...(
+    [
+      ['13', 'trixie'],
+      ['12', 'bookworm'],
+    ] as const
+  ).map(([version, codeName]): CatalogueEntry => {
+    const base = `https://cloud.debian.org/images/cloud/${codeName}/latest`
+    const name = `debian-${version}-genericcloud-amd64.qcow2`
+    return {
+      id: `debian-${version}`,
+      vendor: 'Debian',
+      title: `Debian ${version} (${codeName})`,
+      name,
+      url: `${base}/${name}`,
+      sumsUrl: `${base}/SHA512SUMS`,
+      algorithm: 'sha512',
+    }
+  }),
+  ...(
+    [
+      ['24.04', 'noble'],
+      ['22.04', 'jammy'],
+    ] as const
+  ).map(([version, codeName]): CatalogueEntry => {
+    const base = `https://cloud-images.ubuntu.com/${codeName}/current`
+    const name = `${codeName}-server-cloudimg-amd64.img`
+    return {
+      id: `ubuntu-${version}`,
+      vendor: 'Ubuntu',
+      title: `Ubuntu ${version} LTS (${codeName})`,
+      name,
+      url: `${base}/${name}`,
+      sumsUrl: `${base}/SHA256SUMS`,
+      algorithm: 'sha256',
+    }
+  }),
+  {
+    id: 'fedora-42',
+    vendor: 'Fedora',
+    title: 'Fedora Cloud 42',
+    name: 'Fedora-Cloud-Base-Generic-42-1.1.x86_64.qcow2',
+    url: 'https://download.fedoraproject.org/pub/fedora/linux/releases/42/Cloud/x86_64/images/Fedora-Cloud-Base-Generic-42-1.1.x86_64.qcow2',
+    sumsUrl:
+      'https://download.fedoraproject.org/pub/fedora/linux/releases/42/Cloud/x86_64/images/Fedora-Cloud-42-1.1-x86_64-CHECKSUM',
+    algorithm: 'sha256',
+  },
+  ...(['9', '10'] as const).map((version): CatalogueEntry => {
+    const base = `https://dl.rockylinux.org/pub/rocky/${version}/images/x86_64`
+    const name = `Rocky-${version}-GenericCloud-Base.latest.x86_64.qcow2`
+    return {
+      id: `rocky-${version}`,
+      vendor: 'Rocky Linux',
+      title: `Rocky Linux ${version}`,
+      name,
+      url: `${base}/${name}`,
+      sumsUrl: `${base}/${name}.CHECKSUM`,
+      algorithm: 'sha256',
+    }
+  }),
+  ...(['9', '10'] as const).map((version): CatalogueEntry => {
+    const base = `https://repo.almalinux.org/almalinux/${version}/cloud/x86_64/images`
+    const name = `AlmaLinux-${version}-GenericCloud-latest.x86_64.qcow2`
+    return {
+      id: `almalinux-${version}`,
+      vendor: 'AlmaLinux',
+      title: `AlmaLinux ${version}`,
+      name,
+      url: `${base}/${name}`,
+      sumsUrl: `${base}/CHECKSUM`,
+      algorithm: 'sha256',
+    }
+  }),
+  {
+    id: 'opensuse-leap-15.6',
+    vendor: 'openSUSE',
+    title: 'openSUSE Leap 15.6',
+    name: 'openSUSE-Leap-15.6-Minimal-VM.x86_64-Cloud.qcow2',
+    url: 'https://download.opensuse.org/distribution/leap/15.6/appliances/openSUSE-Leap-15.6-Minimal-VM.x86_64-Cloud.qcow2',
+    sumsUrl:
+      'https://download.opensuse.org/distribution/leap/15.6/appliances/openSUSE-Leap-15.6-Minimal-VM.x86_64-Cloud.qcow2.sha256',
+    algorithm: 'sha256',
+  },
+  {
+    id: 'alpine-3.22',
+    vendor: 'Alpine Linux',
+    title: 'Alpine Linux 3.22',
+    name: 'generic_alpine-3.22.0-x86_64-bios-cloudinit-r0.qcow2',
+    url: 'https://dl-cdn.alpinelinux.org/alpine/v3.22/releases/cloud/generic_alpine-3.22.0-x86_64-bios-cloudinit-r0.qcow2',
+    sumsUrl:
+      'https://dl-cdn.alpinelinux.org/alpine/v3.22/releases/cloud/generic_alpine-3.22.0-x86_64-bios-cloudinit-r0.qcow2.sha512',
+    algorithm: 'sha512',
+  },
+]
