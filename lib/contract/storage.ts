@@ -150,6 +150,7 @@ export const checksumSchema = z.union([
     value: hex.regex(/^[0-9a-f]{128}$/, 'A SHA-512 has 128 digits 0–9, a–f.'),
   }),
 ])
+export type Checksum = z.infer<typeof checksumSchema>
 
 export const beginUploadSchema = z.object({
   name: word,

@@ -1,6 +1,6 @@
 'use client'
 import { useSyncExternalStore } from 'react'
-import type { Upload } from '../contract/storage.ts'
+import type { Checksum, Upload } from '../contract/storage.ts'
 import { once } from '../kit/once.ts'
 import { api, given } from './client.ts'
 import { ProblemError, problemOf } from './problem-error.ts'
@@ -30,7 +30,7 @@ export interface WantedUpload {
   pool: string
   name: string
   file: File
-  checksum: { algorithm: 'sha256' | 'sha512'; value: string } | null
+  checksum: Checksum | null
   /** Something of the host’s storage is different now. */
   onChanged: () => void
 }

@@ -19,7 +19,7 @@ import { ProblemError } from '@/lib/wire/problem-error.ts'
 import { useHost } from '@/lib/wire/queries.ts'
 import { CurrentHost } from './current-host.tsx'
 
-const tabs = ['live', 'network', 'networks', 'vms', 'changes', 'system', 'prepare'] as const
+const tabs = ['live', 'network', 'networks', 'storage', 'vms', 'changes', 'system', 'prepare'] as const
 
 /** What stands around each tab of a host: who it is, how it is, what else there is to see. */
 export function HostFrame({ reference, children }: { reference: string; children: ReactNode }) {
