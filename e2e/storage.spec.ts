@@ -150,7 +150,8 @@ test('the catalogue fills the form of a fetch, and an address that is none is re
   await expectAccessible(page)
 })
 
-test('a viewer sees it on a phone, and reads why not', async ({ viewerPage: page, kvm }) => {
+test('a viewer sees it on a phone in the dark, and reads why not', async ({ viewerPage: page, kvm, product }) => {
+  await page.context().addCookies([{ name: 'drawbridge-theme', value: 'dark', url: product.url }])
   await page.setViewportSize({ width: 390, height: 800 })
   await page.goto(`/hosts/${kvm.name}/storage`)
   for (const name of ['New pool', 'Upload an image', 'Fetch by address']) {

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { parseFree } from '../vm/pool.ts'
 import { plainText } from '../kit/plain-text.ts'
 import { err, ok, type Result } from '../kit/result.ts'
-import { headBytes } from '../vm/image-file.ts'
+import { headBytes, readBackingChain } from '../vm/image-file.ts'
 import type { SumAlgorithm } from '../vm/image-sums.ts'
 import type { SshFailure } from '../ssh/failure.ts'
 import type { ExecOptions, Session } from '../ssh/session.ts'
@@ -137,13 +137,22 @@ export async function checksum(
 export const fileHead = (session: Session, path: string): Answer<Buffer> =>
   run(session, ['head', '-c', String(headBytes), '--', path])
 
+const limits = ['prlimit', '--as=1073741824', '--cpu=30']
+
 /** What `qemu-img` says of it, as JSON. The file is a stranger's: QEMU gets 1 GiB and 30 s to look at it. */
 export async function imageInfo(session: Session, path: string): Answer<string> {
-  const limits = ['prlimit', '--as=1073741824', '--cpu=30']
   const seen = await run(session, [...limits, 'qemu-img', 'info', '--output=json', '--', path], {
     maxBytes: 1024 * 1024,
   })
   return seen.ok ? ok(seen.value.toString('utf8')) : seen
+}
+
+/** What a VM's disk lies over, nearest first; nothing of one that is gone or no file. Also while the VM runs. */
+export async function backingChain(session: Session, path: string): Answer<string[]> {
+  const argv = [...limits, 'qemu-img', 'info', '--force-share', '--backing-chain', '--output=json', '--', path]
+  const seen = await run(session, argv, { maxBytes: 4 * 1024 * 1024 })
+  if (!seen.ok) return seen.error.code === 'connection' ? seen : ok([])
+  return ok(readBackingChain(seen.value.toString('utf8')))
 }
 
 /** Gives a file its name unless something has it: error `exists`. */

@@ -4,6 +4,7 @@ import {
   expectedFormats,
   imageNameRefusal,
   parseUnfinished,
+  readBackingChain,
   readImageInfo,
   unfinishedName,
 } from './image-file.ts'
@@ -40,6 +41,17 @@ describe('what qemu-img says', () => {
   test.each(['', 'no JSON', '[]', '{}'])('%j is nothing', (text) =>
     expect(readImageInfo(text, path, ['raw'])).toMatchObject({ ok: false }),
   )
+})
+
+test('what a disk lies over', () => {
+  const chain = [
+    { 'full-backing-filename': '/a/mid' },
+    { 'backing-filename': 'base' },
+    { 'backing-filename': '/a/end' },
+    {},
+  ]
+  expect(readBackingChain(JSON.stringify(chain))).toEqual(['/a/mid', '/a/end'])
+  expect(readBackingChain('no JSON')).toEqual([])
 })
 
 test('names and what may be in them', () => {

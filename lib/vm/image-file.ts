@@ -87,6 +87,24 @@ const magics = [
   [0x50, 0x4b, 0x03, 0x04],
 ]
 
+const chainSchema = z.array(
+  z.object({ 'full-backing-filename': z.string().optional(), 'backing-filename': z.string().optional() }),
+)
+
+/** What a disk lies over, nearest first, of `qemu-img info --backing-chain --output=json`; only paths of the host. */
+export function readBackingChain(json: string): string[] {
+  let parsed: z.ZodSafeParseResult<z.infer<typeof chainSchema>>
+  try {
+    parsed = chainSchema.safeParse(JSON.parse(json))
+  } catch {
+    return []
+  }
+  return (parsed.data ?? [])
+    .slice(0, 64)
+    .flatMap((one) => one['full-backing-filename'] ?? one['backing-filename'] ?? [])
+    .filter((path) => path.startsWith('/'))
+}
+
 /**
  * What the first 34 kB tell that qemu-img does not: to it everything it does not know is raw.
  * Null when nothing speaks against it.

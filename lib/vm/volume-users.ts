@@ -27,11 +27,15 @@ export class VolumeUsers {
   readonly #byPath = new Map<string, VolumeUser[]>()
   readonly #real: ReadonlyMap<string, string>
 
-  /** @param real where links lead, for paths that are links */
+  /**
+   * @param real where links lead, for paths that are links
+   * @param chains what disks outside of all pools lie over
+   */
   constructor(
     volumes: readonly PlacedVolume[],
     owners: readonly DiskOwner[],
     real: ReadonlyMap<string, string> = new Map(),
+    chains: ReadonlyMap<string, readonly string[]> = new Map(),
   ) {
     this.#real = real
     const byPath = new Map(volumes.flatMap((one) => (one.path === null ? [] : [[this.#at(one.path), one] as const])))
@@ -42,7 +46,7 @@ export class VolumeUsers {
         const path = pathOf(disk, volumes)
         if (path === null) continue
         this.#add(path, { kind: 'vm', uuid, name, running, as: disk.device === 'cdrom' ? 'cdrom' : 'disk' })
-        const below = [...disk.backing]
+        const below = [...disk.backing, ...(chains.get(path) ?? [])]
         // Of a VM that is off libvirt does not say what its disk lies over; the volumes do.
         for (
           let at = byPath.get(this.#at(path));

@@ -121,7 +121,7 @@ export function spaceRefusal(neededBytes: number, availableBytes: number): strin
   return `There is not enough room: ${sizeText(neededBytes)} are needed, ${sizeText(availableBytes)} are free, ${sizeText(neededBytes - availableBytes)} are missing.`
 }
 
-/** `4.2 GiB`, `812 MiB`, `3 KiB`: rounded up, so that what is missing is never too little. */
+/** `4.2 GiB`, `812 MiB`, `3 KiB`, `0 B`: rounded up, so that what is missing is never too little. */
 export function sizeText(bytes: number): string {
   for (const [unit, size] of [
     ['TiB', 1024 ** 4],
@@ -129,5 +129,5 @@ export function sizeText(bytes: number): string {
     ['MiB', mebibyte],
   ] as const)
     if (bytes >= size) return `${(Math.ceil((bytes / size) * 10) / 10).toString()} ${unit}`
-  return `${Math.ceil(bytes / 1024)} KiB`
+  return bytes > 0 ? `${Math.ceil(bytes / 1024)} KiB` : '0 B'
 }

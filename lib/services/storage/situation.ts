@@ -1,7 +1,7 @@
 import type { RpcClient } from '../../host/libvirt/client.ts'
 import { readPools, type HostPool } from '../../host/libvirt/pools.ts'
 import { poolCapabilities, type VolumeRef } from '../../host/libvirt/storage-calls.ts'
-import { realPaths } from '../../host/image-files.ts'
+import { backingChain, realPaths } from '../../host/image-files.ts'
 import { Problem } from '../../kit/problem.ts'
 import type { Session } from '../../ssh/session.ts'
 import type { HostRow } from '../../store/hosts.ts'
@@ -83,17 +83,29 @@ const unreadable: Pool = {
 
 /**
  * Who uses what, with links followed: before anything is deleted a path must be the same as another by what it leads to,
- * not by how it is written.
+ * not by how it is written. What disks outside of all pools lie over is looked up in the files themselves: of a VM that
+ * is off libvirt does not say it.
  */
 export async function usersNow({ session, pools, owners }: StorageSituation): Promise<VolumeUsers> {
   const volumes = volumesOf(pools)
+  const inPools = new Set(volumes.map(({ path }) => path))
+  const outside = owners.flatMap(({ disks }) =>
+    disks.flatMap((disk) => {
+      const path = disk.device === 'disk' && disk.sourceKind === 'file' ? pathOf(disk, volumes) : null
+      return path === null || inPools.has(path) ? [] : [path]
+    }),
+  )
+  const chains = new Map<string, string[]>()
+  for (const path of new Set(outside))
+    chains.set(path, stored(await backingChain(session, path), 'Looking into the disks of VMs'))
   const paths = new Set([
+    ...[...chains.values()].flat(),
     ...volumes.flatMap(({ path, backing }) => [path, backing?.path ?? null]),
     ...owners.flatMap(({ disks }) => disks.flatMap((disk) => [pathOf(disk, volumes), ...disk.backing])),
   ])
   const written = [...paths].filter((path) => path?.startsWith('/') === true) as string[]
   const real = stored(await realPaths(session, written), 'Following the paths of disks')
-  return new VolumeUsers(volumes, owners, new Map(written.map((path, index) => [path, real[index] ?? path])))
+  return new VolumeUsers(volumes, owners, new Map(written.map((path, index) => [path, real[index] ?? path])), chains)
 }
 
 /** By UUID or, else, by name. */

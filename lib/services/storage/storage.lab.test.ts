@@ -208,7 +208,17 @@ describe('what is in use', () => {
     })
     expect(await host.sh(`test -s ${base} && test -s /srv/lab/web.qcow2 && echo there`)).toContain('there')
 
-    await host.sh('virsh -q undefine web')
+    // The same disk in no pool at all.
+    await host.sh('install -d /srv/outside && mv /srv/lab/web.qcow2 /srv/outside/ && virsh -q undefine web')
+    const outside = xml.replace('/srv/lab/web.qcow2', '/srv/outside/web.qcow2')
+    await host.sh('cat | virsh -q define /dev/stdin', { stdin: outside })
+    expect(await call('DELETE', '/images/default/guest.qcow2')).toMatchObject({
+      status: 409,
+      body: { code: 'volume-in-use', usedBy: [{ kind: 'vm', name: 'web', as: 'backing' }] },
+    })
+    expect(await host.sh(`test -s ${base} && echo there`)).toContain('there')
+
+    await host.sh('virsh -q undefine web && mv /srv/outside/web.qcow2 /srv/lab/')
     expect((await call('DELETE', '/pools/lab/volumes/web.qcow2')).status).toBe(204)
   })
 })
