@@ -34,7 +34,8 @@ export const volumeUserSchema = z.discriminatedUnion('kind', [
     uuid: z.string(),
     name: z.string(),
     running: z.boolean(),
-    as: z.enum(['disk', 'cdrom', 'backing']),
+    /** `file`: its definition names it elsewhere, as a kernel or firmware. */
+    as: z.enum(['disk', 'cdrom', 'backing', 'file']),
   }),
   z.object({ kind: z.literal('volume'), pool: z.string(), name: z.string() }),
 ])

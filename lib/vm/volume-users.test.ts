@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DomainDisk } from './domain.ts'
-import { imageKindOf, usersText, VolumeUsers, type DiskOwner, type PlacedVolume } from './volume-users.ts'
+import { imageKindOf, pathsIn, usersText, VolumeUsers, type DiskOwner, type PlacedVolume } from './volume-users.ts'
 
 const volume = (name: string, backing: string | null = null, pool = 'p'): PlacedVolume => ({
   name,
@@ -34,7 +34,7 @@ const disk = (source: string, more: Partial<DomainDisk> = {}): DomainDisk => ({
   bootOrder: null,
   ...more,
 })
-const vm = (name: string, ...disks: DomainDisk[]): DiskOwner => ({ uuid: name, name, running: false, disks })
+const vm = (name: string, ...disks: DomainDisk[]): DiskOwner => ({ uuid: name, name, running: false, disks, paths: [] })
 
 test('a chain of overlays keeps all that is beneath it, by volumes as well as by VMs', () => {
   const volumes = [volume('base'), volume('mid', '/p/base'), volume('top', '/p/mid'), volume('free')]
@@ -63,6 +63,15 @@ test('a disk by pool and volume, and a path by what it leads to', () => {
 test('a chain that bites its own tail ends', () => {
   const volumes = [volume('a', '/p/b'), volume('b', '/p/a')]
   expect(new VolumeUsers(volumes, [vm('web', disk('/p/a'))]).of('/p/b').length).toBeGreaterThan(0)
+})
+
+test('what a definition names anywhere is in use', () => {
+  const xml = `<domain><os><kernel>/p/vmlinuz</kernel><nvram template="/n/t">\n/p/a&amp;b</nvram></os><disk><source file='/p/d'/></disk><x>no/path</x></domain>`
+  expect(pathsIn(xml)).toEqual(['/p/vmlinuz', '/n/t', '/p/a&b', '/p/d'])
+  const kernel = { ...volume('vmlinuz'), format: 'raw' }
+  const users = new VolumeUsers([kernel], [{ ...vm('web'), paths: ['/p/vmlinuz'] }]).of('/p/vmlinuz')
+  expect(users).toMatchObject([{ name: 'web', as: 'file' }])
+  expect(imageKindOf(kernel, users)).toBeNull()
 })
 
 test('what is an image', () => {

@@ -9,18 +9,47 @@ export interface DiskOwner {
   running: boolean
   /** Of its definition and, while it runs, of what runs. */
   disks: readonly DomainDisk[]
+  /** All absolute paths that its XML has anywhere: kernels, firmware, what Drawbridge does not know. */
+  paths: readonly string[]
 }
 
 export interface PlacedVolume extends Volume {
   pool: string
 }
 
-export const diskOwner = (domain: { uuid: string; defined: Domain; running: Domain | null }): DiskOwner => ({
-  uuid: domain.uuid,
-  name: domain.defined.name,
-  running: domain.running !== null,
-  disks: [...domain.defined.disks, ...(domain.running?.disks ?? [])],
-})
+export interface OwningDomain {
+  uuid: string
+  defined: Domain
+  running: Domain | null
+  definitionXml: string
+  runningXml: string | null
+}
+
+// What has not changed since the last look is the same object, and 500 texts are 5 MB.
+const known = new WeakMap<OwningDomain, DiskOwner>()
+
+export function diskOwner(domain: OwningDomain): DiskOwner {
+  const held = known.get(domain)
+  if (held !== undefined) return held
+  const { uuid, defined, running, definitionXml, runningXml } = domain
+  const owner = {
+    uuid,
+    name: defined.name,
+    running: running !== null,
+    disks: [...defined.disks, ...(running?.disks ?? [])],
+    paths: [...new Set([...pathsIn(definitionXml), ...pathsIn(runningXml ?? '')])],
+  }
+  known.set(domain, owner)
+  return owner
+}
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+/** Every text and attribute of an XML that is an absolute path. */
+export const pathsIn = (xml: string): string[] =>
+  [...xml.matchAll(/(?:>\s*|=')(\/[^<>']{1,1024})(?=[<'])|="(\/[^<>"]{1,1024})"/g)].map(([, text, quoted]) =>
+    (text ?? quoted ?? '').trim().replaceAll(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => entities[name] ?? ''),
+  )
 
 /** Says for each volume who needs it, so that nothing is deleted from under anybody. */
 export class VolumeUsers {
@@ -41,7 +70,7 @@ export class VolumeUsers {
     const byPath = new Map(volumes.flatMap((one) => (one.path === null ? [] : [[this.#at(one.path), one] as const])))
     for (const { pool, name, backing } of volumes)
       if (backing !== null) this.#add(backing.path, { kind: 'volume', pool, name })
-    for (const { uuid, name, running, disks } of owners)
+    for (const { uuid, name, running, disks, paths } of owners) {
       for (const disk of disks) {
         const path = pathOf(disk, volumes)
         if (path === null) continue
@@ -56,6 +85,8 @@ export class VolumeUsers {
           below.push(at.backing.path)
         for (const one of below) this.#add(one, { kind: 'vm', uuid, name, running, as: 'backing' })
       }
+      for (const path of paths) this.#add(path, { kind: 'vm', uuid, name, running, as: 'file' })
+    }
   }
 
   of(path: string | null): VolumeUser[] {
@@ -103,6 +134,7 @@ export function imageKindOf(volume: Volume, users: readonly VolumeUser[]): 'iso'
   if (volume.kind !== 'file' || volume.path === null || volume.backing !== null || isWritable(users)) return null
   if (volume.format === 'iso') return 'iso'
   // To libvirt any file that it does not know is raw.
+  if (users.some((user) => user.kind === 'vm' && user.as === 'file')) return null
   if (volume.format === 'raw') return volume.capacityBytes >= smallestRawBytes ? 'disk' : null
   return volume.format === 'qcow2' || volume.format === 'vmdk' ? 'disk' : null
 }

@@ -101,6 +101,7 @@ export async function usersNow({ session, pools, owners }: StorageSituation): Pr
   const paths = new Set([
     ...[...chains.values()].flat(),
     ...volumes.flatMap(({ path, backing }) => [path, backing?.path ?? null]),
+    ...owners.flatMap((owner) => owner.paths),
     ...owners.flatMap(({ disks }) => disks.flatMap((disk) => [pathOf(disk, volumes), ...disk.backing])),
   ])
   const written = [...paths].filter((path) => path?.startsWith('/') === true) as string[]

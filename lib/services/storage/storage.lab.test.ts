@@ -182,7 +182,7 @@ describe('what is in use', () => {
     await host.sh(
       `ln -sfn /var/lib/libvirt/images /srv/link && qemu-img create -q -f qcow2 -b /srv/link/guest.qcow2 -F qcow2 /srv/lab/web.qcow2`,
     )
-    const xml = `<domain type='qemu'><name>web</name><memory>65536</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><devices>${disk('/srv/lab/web.qcow2', 'vda')}${disk('/var/lib/libvirt/images/seed.iso', 'sda', 'cdrom')}</devices></domain>`
+    const xml = `<domain type='qemu'><name>web</name><memory>65536</memory><os><type arch='x86_64' machine='q35'>hvm</type><kernel>/var/lib/libvirt/images/vmlinuz</kernel></os><devices>${disk('/srv/lab/web.qcow2', 'vda')}${disk('/var/lib/libvirt/images/seed.iso', 'sda', 'cdrom')}</devices></domain>`
     await host.sh('cat | virsh -q define /dev/stdin', { stdin: xml })
     await call('POST', '/pools/lab/refresh')
 
@@ -193,6 +193,10 @@ describe('what is in use', () => {
     expect(listed.items.find(({ name }) => name === 'seed.iso')).toMatchObject({
       kind: 'iso',
       usedBy: [{ kind: 'vm', name: 'web', as: 'cdrom', running: false }],
+    })
+    expect(await call('DELETE', '/pools/default/volumes/vmlinuz')).toMatchObject({
+      status: 409,
+      body: { usedBy: [{ kind: 'vm', name: 'web', as: 'file' }] },
     })
     expect(await call('DELETE', '/images/default/guest.qcow2')).toMatchObject({
       status: 409,
