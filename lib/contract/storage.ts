@@ -159,7 +159,6 @@ export const beginUploadSchema = z.object({
   /** Anything that is the same for the same content: an upload that was cut is found again by it. */
   fingerprint: z.string().min(1).max(500),
 })
-export type BeginUpload = z.input<typeof beginUploadSchema>
 export const finishUploadSchema = z.object({
   /** Compared on the host with all that came. */
   checksum: checksumSchema.nullable().default(null),

@@ -118,11 +118,6 @@ export const lookUpVolumeByPath = (path: string): Call<VolumeRef> => ({
   body: new XdrWriter().string(path).bytes(),
   read: readVolume,
 })
-export const volumePath = (ref: VolumeRef): Call<string> => ({
-  procedure: 100,
-  body: volume(ref).bytes(),
-  read: string,
-})
 /** Refused by libvirt when the name is taken. */
 export const createVolume = (pool: NamedRef, xml: string): Call<VolumeRef> => ({
   procedure: 93,
