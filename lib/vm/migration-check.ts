@@ -1,5 +1,7 @@
-import type { HostFacts, LinkFacts } from '../facts/facts.ts'
-import type { Domain, DomainNic } from './domain.ts'
+import type { HostFacts } from '../facts/facts.ts'
+import type { Domain } from './domain.ts'
+import { checkDisks, checkFiles } from './migration-disks.ts'
+import { checkNic } from './migration-nics.ts'
 import type { MigrationNeeds } from './migration-needs.ts'
 
 /** May a VM move from one host to another, and how? Decided from what both hosts were just seen to be. */
@@ -58,11 +60,11 @@ export interface MigrationVerdict {
   copiedDisks: string[]
 }
 
-const sharedFileSystems = /^(nfs|ceph|cifs|smb|gfs|ocfs2|gpfs|lustre|fuseblk|fuse)/i
 // The guest's clock jumps by so much.
 const clockAheadLimitMs = 2000
 
-type Say = (about: string, level: MigrationFinding['level'], text: string) => void
+/** Notes one thing that was found. */
+export type Say = (about: string, level: MigrationFinding['level'], text: string) => void
 
 export function checkMigration(situation: MigrationSituation): MigrationVerdict {
   const findings: MigrationFinding[] = []
@@ -189,156 +191,6 @@ function checkMemory({ domain, isRunning, target }: MigrationSituation, say: Say
   if (!isRunning || availableBytes === null || availableBytes >= domain.memoryBytes) return
   const short = Math.ceil((domain.memoryBytes - availableBytes) / 1024 ** 2)
   say('memory', 'missing', `${target.name} has ${short} MiB too little free memory.`)
-}
-
-function checkNic(nic: DomainNic, { source, target }: MigrationSituation, say: Say) {
-  const name = nic.source ?? ''
-  const linkOf = ({ facts }: MigrationHost) => facts.network.links.find((link) => link.name === name)
-  if (nic.sourceKind === 'network') {
-    const network = target.facts.libvirt.networks.find((one) => one.name === name)
-    if (network === undefined)
-      say(
-        'network',
-        'missing',
-        `${target.name} has no libvirt network named ${name}, which ${nic.mac} is on. Make it there.`,
-      )
-    else if (!network.active)
-      say('network', 'missing', `The libvirt network ${name} does not run on ${target.name}. Start it.`)
-    return
-  }
-  if (nic.sourceKind === 'direct') {
-    if (linkOf(target) === undefined)
-      say('interface', 'missing', `${target.name} has no interface named ${name}, which ${nic.mac} is on.`)
-    return
-  }
-  if (nic.sourceKind !== 'bridge') return
-  const there = linkOf(target)
-  if (there === undefined || (there.kind !== 'bridge' && there.kind !== 'ovs')) {
-    say('bridge', 'missing', `${target.name} has no bridge named ${name}, which ${nic.mac} is on. Make it there first.`)
-    return
-  }
-  if (!there.up) say('bridge', 'missing', `The bridge ${name} is down on ${target.name}. Bring it up.`)
-  checkBridge(nic, linkOf(source), there, { source, target }, say)
-}
-
-function checkBridge(
-  nic: DomainNic,
-  here: LinkFacts | undefined,
-  there: LinkFacts,
-  { source, target }: Pick<MigrationSituation, 'source' | 'target'>,
-  say: Say,
-) {
-  const { name } = there
-  const mtu = nic.mtu ?? here?.mtu ?? there.mtu
-  if (there.mtu < mtu)
-    say(
-      'mtu',
-      'missing',
-      `${name} has MTU ${there.mtu} on ${target.name}, less than the ${mtu} that ${nic.mac} has. Raise it.`,
-    )
-  if (here === undefined) return
-  const aware = (link: LinkFacts) => link.bridge?.vlanFiltering === true
-  if (aware(here) !== aware(there)) {
-    const [yes, no] = aware(here) ? [source.name, target.name] : [target.name, source.name]
-    say('vlan', 'missing', `${name} is VLAN-aware on ${yes} and not on ${no}. Make both the same.`)
-    return
-  }
-  const [hereVlans, thereVlans] = [uplinkVlans(here, source), uplinkVlans(there, target)]
-  const wanted = nic.vlan === null ? hereVlans : new Set(nic.vlan.tags)
-  const lacking = aware(here) ? [...wanted].filter((vlan) => !thereVlans.has(vlan)) : []
-  if (lacking.length > 0)
-    say(
-      'vlan',
-      nic.vlan === null ? 'warning' : 'missing',
-      `The uplink of ${name} on ${target.name} does not carry VLAN ${lacking.slice(0, 8).join(', ')}.`,
-    )
-  const hasUplink = (host: MigrationHost) =>
-    host.facts.network.links.some(({ master, kind, carrier }) => master === name && kind !== 'tap' && carrier !== false)
-  if (hasUplink(source) && !hasUplink(target))
-    say(
-      'bridge',
-      'warning',
-      `${name} has no uplink with a carrier on ${target.name}: the VM would reach only what is on that host.`,
-    )
-}
-
-/** What ports other than VMs' carry. */
-function uplinkVlans(bridge: LinkFacts, { facts }: MigrationHost): Set<number> {
-  const ports = facts.network.links.filter(({ master, kind }) => master === bridge.name && kind !== 'tap')
-  return new Set(
-    ports.flatMap(({ bridgePort }) => (bridgePort === null ? [] : [...bridgePort.untagged, ...bridgePort.tagged])),
-  )
-}
-
-const roleWords = { kernel: 'the kernel file', firmware: 'the firmware', iso: 'the image' } as const
-
-function checkFiles({ needs, target, atTarget }: MigrationSituation, say: Say) {
-  for (const { role, path } of needs.files)
-    if (atTarget.get(path) === null)
-      say(
-        role === 'iso' ? 'iso' : 'file',
-        'missing',
-        `${target.name} does not have ${roleWords[role]} ${path}. ${role === 'iso' ? 'Eject it, or copy it there.' : 'Copy it there.'}`,
-      )
-}
-
-function checkDisks(
-  { needs, source, target, atSource, atTarget, isRunning, diskBytes }: MigrationSituation,
-  say: Say,
-): Pick<MigrationVerdict, 'storage' | 'copiedDisks'> {
-  const local = needs.disks.filter(({ path, kind }) => kind !== 'network' && !isShared(path, { atSource, atTarget }))
-  if (needs.disks.length === 0) return { storage: 'none', copiedDisks: [] }
-  if (local.length === 0) {
-    say('storage', 'ok', 'Both hosts have its disks on shared storage.')
-    return { storage: 'shared', copiedDisks: [] }
-  }
-  const names = local.map(({ target: disk }) => disk).join(', ')
-  if (!isRunning) {
-    say(
-      'storage',
-      'missing',
-      `The disks of a VM that is off are not copied, and ${names} lies on ${source.name} alone. Start it first, or put it on shared storage.`,
-    )
-    return { storage: 'copied', copiedDisks: [] }
-  }
-  const missing: string[] = []
-  const wanted = new Map<string, number>()
-  for (const { target: disk, path, kind } of local) {
-    if (path === null || kind !== 'file') {
-      missing.push(`${disk} is no file, and only files are copied. Put it on shared storage.`)
-      continue
-    }
-    if (atTarget.get(path) === undefined)
-      missing.push(`Whether ${target.name} has a file ${path} already could not be seen. Look at its permissions.`)
-    else if (atTarget.get(path) !== null)
-      missing.push(`${target.name} has a file ${path} already, which would be overwritten. Move it away first.`)
-    const folder = path.slice(0, path.lastIndexOf('/'))
-    const pool = target.facts.storagePools.find((one) => one.active && one.path === folder)
-    if (pool === undefined)
-      missing.push(`${target.name} has no storage pool over ${folder} that ${disk} could be copied into. Make one.`)
-    else wanted.set(pool.name, (wanted.get(pool.name) ?? 0) + (diskBytes.get(disk) ?? 0))
-  }
-  for (const [pool, bytes] of wanted) {
-    const free = target.facts.storagePools.find(({ name }) => name === pool)?.availableBytes ?? null
-    if (free !== null && free < bytes)
-      missing.push(
-        `The pool ${pool} on ${target.name} has ${Math.ceil((bytes - free) / 1024 ** 2)} MiB too little room.`,
-      )
-  }
-  for (const text of missing) say('storage', 'missing', text)
-  if (missing.length === 0)
-    say('storage', 'ok', `${names} is copied to ${target.name} while the VM runs, and stays on ${source.name}.`)
-  return { storage: 'copied', copiedDisks: local.map(({ target: disk }) => disk) }
-}
-
-function isShared(
-  path: string | null,
-  { atSource, atTarget }: Pick<MigrationSituation, 'atSource' | 'atTarget'>,
-): boolean {
-  if (path === null) return false
-  const [here, there] = [atSource.get(path), atTarget.get(path)]
-  if (here === null || here === undefined || there === null || there === undefined) return false
-  return sharedFileSystems.test(here.fileSystem) && sharedFileSystems.test(there.fileSystem)
 }
 
 function checkWay({ source, target, address, reaches, isRunning, clockAheadMs }: MigrationSituation, say: Say) {
