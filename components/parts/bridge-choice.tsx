@@ -8,7 +8,8 @@ import { useHostView } from '@/lib/wire/live.ts'
 import { useVms } from '@/lib/wire/vms.ts'
 import { Figure, useScale } from './figure.tsx'
 
-type Bridge = HostChoices['bridges'][number]
+/** `isLan` is of the choice among several hosts' bridges. */
+type Bridge = Omit<HostChoices['bridges'][number], 'isLan'> & { isLan?: boolean }
 
 /** `1–4, 10, 20` */
 function vlanText(vlans: readonly number[]): string {
@@ -53,12 +54,12 @@ export function BridgeChoice({
   const isGone = value !== '' && bridges.length > 0 && !bridges.some(({ name }) => name === value)
   return (
     <fieldset
-      className="flex min-w-0 flex-col gap-1"
+      className="@container flex min-w-0 flex-col gap-1"
       aria-describedby={error === undefined ? undefined : `${id}-error`}
     >
       <legend className="mb-1 text-12 text-ink-2">{t('bridge')}</legend>
       {host !== null && bridges.length === 0 && <p className="text-ink-2">{t('noBridges', { host: host.name })}</p>}
-      <div className="grid gap-2 xl:grid-cols-2">
+      <div className="grid gap-2 @4xl:grid-cols-2">
         {bridges.map((bridge, index) => (
           <label
             key={bridge.name}
@@ -138,6 +139,6 @@ function BridgeText({
     `MTU ${mtu}`,
     vlanAware ? t('vlans', { vlans: vlans.length === 0 ? '—' : vlanText(vlans) }) : t('noVlans'),
     ...(vms === null ? [] : [t('vmsOnIt', { count: vms })]),
-    ...(isLan ? [t('isLan')] : []),
+    ...(isLan === true ? [t('isLan')] : []),
   ].join(' · ')
 }

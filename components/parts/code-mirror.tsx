@@ -1,10 +1,10 @@
 'use client'
 import { xmlLanguage } from '@codemirror/lang-xml'
 import { yamlLanguage } from '@codemirror/lang-yaml'
-import { EditorState, RangeSetBuilder } from '@codemirror/state'
+import { Compartment, EditorState, RangeSetBuilder } from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView, lineNumbers, ViewPlugin, type ViewUpdate } from '@codemirror/view'
 import { minimalSetup } from 'codemirror'
-import { useEffect, useEffectEvent, useRef } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 
 export type CodeLanguage = 'xml' | 'yaml'
 
@@ -79,15 +79,27 @@ const look = EditorView.theme({
 /** The nonce that the page's policy names: what CodeMirror styles itself with is let through by it. */
 const pageNonce = (): string => document.querySelector<HTMLElement>('script[nonce]')?.nonce ?? ''
 
+const naming = (id: string, label: string, description: string | undefined, isInvalid: true | undefined) =>
+  EditorView.contentAttributes.of({
+    id,
+    'aria-label': label,
+    // Focusable by itself already, but axe looks for this where a region scrolls.
+    tabindex: '0',
+    ...(description === undefined ? {} : { 'aria-describedby': description }),
+    ...(isInvalid === true ? { 'aria-invalid': 'true' } : {}),
+  })
+
 /** An editor with line numbers, colours and undo. Tab leaves it, as it leaves any field. Load it lazily. */
 export default function CodeMirror({ language, value, onChange, readOnly = false, id, ...named }: CodeMirrorProps) {
   const place = useRef<HTMLDivElement>(null)
   const editor = useRef<EditorView | null>(null)
+  const [attributes] = useState(() => new Compartment())
   const changed = useEffectEvent(onChange)
   const first = useEffectEvent(() => value)
   const label = named['aria-label']
   const description = named['aria-describedby']
   const isInvalid = named['aria-invalid']
+  const firstNaming = useEffectEvent(() => naming(id, label, description, isInvalid))
   useEffect(() => {
     if (place.current === null) return
     const view = new EditorView({
@@ -101,12 +113,7 @@ export default function CodeMirror({ language, value, onChange, readOnly = false
           coloring(language),
           look,
           EditorState.readOnly.of(readOnly),
-          EditorView.contentAttributes.of({
-            id,
-            'aria-label': label,
-            ...(description === undefined ? {} : { 'aria-describedby': description }),
-            ...(isInvalid === true ? { 'aria-invalid': 'true' } : {}),
-          }),
+          attributes.of(firstNaming()),
           EditorView.updateListener.of(({ docChanged, state }) => {
             if (docChanged) changed(state.doc.toString())
           }),
@@ -118,7 +125,13 @@ export default function CodeMirror({ language, value, onChange, readOnly = false
       editor.current = null
       view.destroy()
     }
-  }, [language, readOnly, id, label, description, isInvalid])
+  }, [language, readOnly, attributes])
+  // Apart from the making: an error that comes or goes must not take the cursor and what can be undone with it.
+  useEffect(() => {
+    editor.current?.dispatch({
+      effects: attributes.reconfigure(naming(id, label, description, isInvalid)),
+    })
+  }, [attributes, id, label, description, isInvalid])
   useEffect(() => {
     const view = editor.current
     if (view === null || view.state.doc.toString() === value) return

@@ -22,6 +22,11 @@ const known = new Set([
   'changes',
   'system',
   'prepare',
+  'overview',
+  'console',
+  'disks',
+  'snapshots',
+  'definition',
 ])
 
 /** Where this page lies: `hosts / kvm-03 / live`. */

@@ -1,0 +1,5 @@
+import { VmDefinitionPage } from './definition.tsx'
+
+export default function DefinitionPage() {
+  return <VmDefinitionPage />
+}

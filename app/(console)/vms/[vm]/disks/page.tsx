@@ -1,0 +1,5 @@
+import { VmDisks } from './disks.tsx'
+
+export default function VmDisksPage() {
+  return <VmDisks />
+}

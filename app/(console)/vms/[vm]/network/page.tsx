@@ -1,0 +1,5 @@
+import { VmNetwork } from './network.tsx'
+
+export default function VmNetworkPage() {
+  return <VmNetwork />
+}

@@ -1,0 +1,5 @@
+import { VmSettings } from './settings.tsx'
+
+export default function VmSettingsPage() {
+  return <VmSettings />
+}
