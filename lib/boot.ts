@@ -12,6 +12,7 @@ import { watchHosts } from './services/hosts/watch.ts'
 import { prepareJob } from './services/hosts/prepare-job.ts'
 import { announceJob } from './services/jobs/announce.ts'
 import { changeJob } from './services/network/change-job.ts'
+import { creationJobs } from './services/vms/create/jobs.ts'
 import { migrateJob } from './services/vms/migration/job.ts'
 import { snapshotJob } from './services/vms/snapshots/job.ts'
 import { closeConsoles } from './services/vms/console/attach.ts'
@@ -48,6 +49,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
         migrateJob(now),
         cloneVolumeJob(now),
         fetchImageJob(now),
+        ...creationJobs(now),
       ],
       onJobChanged: announceJob,
       onTrouble: (sentence) => log().warn(sentence),

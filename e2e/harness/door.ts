@@ -7,6 +7,7 @@ import { forgetAuth } from '../../lib/auth/auth.ts'
 import type { MadeApiToken } from '../../lib/contract/account.ts'
 import { jobRunner } from '../../lib/jobs/runner.ts'
 import { prepareJob } from '../../lib/services/hosts/prepare-job.ts'
+import { creationJobs } from '../../lib/services/vms/create/jobs.ts'
 import { migrateJob } from '../../lib/services/vms/migration/job.ts'
 import { snapshotJob } from '../../lib/services/vms/snapshots/job.ts'
 import { cloneVolumeJob } from '../../lib/services/storage/clone-job.ts'
@@ -73,7 +74,14 @@ export async function openDoor(): Promise<Door> {
   const store = opened.value
   const now = () => new Date()
   await jobRunner().start({
-    kinds: [prepareJob(now), snapshotJob(now), migrateJob(now), cloneVolumeJob(now), fetchImageJob(now)],
+    kinds: [
+      prepareJob(now),
+      snapshotJob(now),
+      migrateJob(now),
+      cloneVolumeJob(now),
+      fetchImageJob(now),
+      ...creationJobs(now),
+    ],
   })
   await ensureSetupToken(new Date())
   const raw: Door['raw'] = (method, path, { token, cookies, address = '192.0.2.1', headers = {} }, signal) =>

@@ -22,7 +22,9 @@ import { session } from './session.ts'
 import { setup } from './setup.ts'
 import { storage } from './storage.ts'
 import { tokens } from './tokens.ts'
+import { presets } from './presets.ts'
 import { users } from './users.ts'
+import { vmCreate } from './vm-create.ts'
 import { vmEdit } from './vm-edit.ts'
 import { vmMigration } from './vm-migration.ts'
 import { vmSnapshots } from './vm-snapshots.ts'
@@ -45,6 +47,8 @@ const routes = new OpenAPIHono({ defaultHook: refuseInvalid })
   .route('/', network)
   .route('/', libvirtNetworks)
   .route('/', forwarding)
+  .route('/', vmCreate)
+  .route('/', presets)
   .route('/', vms)
   .route('/', vmSnapshots)
   .route('/', vmMigration)

@@ -71,12 +71,12 @@ export const newVmDiskSchema = z.discriminatedUnion('from', [
   }),
   /** A volume that is there already; the VM writes to it itself. */
   z.object({ from: z.literal('volume'), pool: word, volume: word, ...asDisk }),
-  /** A file of the host (qcow2, raw, vmdk, vdi, vhdx, vpc), converted into a new volume. */
+  /** A file of the host (qcow2, raw, vmdk), converted into a new volume. */
   z.object({
     from: z.literal('import'),
     path,
     /** Null: by what the file says of itself. Raw is never guessed: a file that names no format is refused. */
-    sourceFormat: z.enum(['qcow2', 'raw', 'vmdk', 'vdi', 'vhdx', 'vpc']).nullable().default(null),
+    sourceFormat: z.enum(['qcow2', 'raw', 'vmdk']).nullable().default(null),
     pool,
     volume: volumeName,
     sizeBytes: sizeBytes.nullable().default(null),
@@ -306,6 +306,8 @@ export const hostChoicesSchema = z
     availableMemoryBytes: nullableNumber,
     architecture: z.string(),
     maxVcpus: z.number(),
+    /** From 11.0 on libvirt itself puts a port of a Linux bridge into its VLANs; before, Drawbridge does at each start. */
+    libvirtVersion: nullableText,
     /** Aliases first: `q35`, `pc`. */
     machines: z.array(z.string()),
     firmwares: z.array(z.enum(firmwares)),

@@ -24,3 +24,9 @@ export async function deleteSetting(key: string): Promise<boolean> {
   const { count } = await db().setting.deleteMany({ where: { key } })
   return count === 1
 }
+
+/** All whose keys begin so, with the values as they were written. */
+export async function listSettings(prefix: string): Promise<{ key: string; value: unknown }[]> {
+  const rows = await db().setting.findMany({ where: { key: { startsWith: prefix } }, orderBy: { key: 'asc' } })
+  return rows.map(({ key, value }) => ({ key, value }))
+}

@@ -1,44 +1,11 @@
 'use client'
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { EditPreset, NewPreset, Preset } from '../contract/presets.ts'
-import type {
-  Choices,
-  CloneVm,
-  NewVm,
-  RemovedVm,
-  RemoveVm,
-  StartedVm,
-  TemplateVm,
-  VmPlan,
-} from '../contract/vm-create.ts'
-import { api as client, given } from './client.ts'
+import type { EditPreset, NewPreset } from '../contract/presets.ts'
+import type { CloneVm, NewVm, RemoveVm, TemplateVm } from '../contract/vm-create.ts'
+import { api, given } from './client.ts'
 import { keys } from './queries.ts'
 
 /** Making VMs: what may be chosen, what would be made, the making; presets; what comes from a VM that is there. */
-
-type Call<I, O> = (input: I) => Promise<{ json(): Promise<O> }>
-interface Routes {
-  vms: {
-    choices: { $get: Call<{ query: { host?: string } }, Choices> }
-    plan: { $post: Call<{ json: NewVm }, VmPlan> }
-    $post: Call<{ json: NewVm }, StartedVm>
-    ':vm': {
-      clone: { $post: Call<{ param: { vm: string }; json: CloneVm }, StartedVm> }
-      template: { $post: Call<{ param: { vm: string }; json: TemplateVm }, Pick<StartedVm, 'job'>> }
-      $delete: Call<{ param: { vm: string }; json: RemoveVm }, RemovedVm>
-    }
-  }
-  presets: {
-    $get: Call<void, { items: Preset[] }>
-    $post: Call<{ json: NewPreset }, Preset>
-    usual: { $post: Call<{ json: { image: string | null } }, { items: Preset[] }> }
-    ':preset': {
-      $patch: Call<{ param: { preset: string }; json: EditPreset }, Preset>
-      $delete: (input: { param: { preset: string } }) => Promise<unknown>
-    }
-  }
-}
-const api = client as unknown as Routes
 
 // Not below the VMs: what many events of VMs say anew must not ask every host for all its images each time.
 const makingKey = ['vm-create'] as const

@@ -35,3 +35,8 @@ export function saidByLibvirt(said: { code: number; domain: number; message: str
     }
   return { code: 'libvirt', title: `libvirt says: ${message}.`.replace(/\.\.$/, '.'), said }
 }
+
+// virErrorNumber: no domain, storage pool, volume
+const absences = [42, 49, 50]
+/** libvirt knows no such domain, pool or volume. */
+export const isAbsent = ({ said }: LibvirtFailure): boolean => said !== undefined && absences.includes(said.code)

@@ -14,6 +14,7 @@ import { getFacts } from '../../store/facts.ts'
 import { getHost, listHosts, markHostDown, markHostSeen } from '../../store/hosts.ts'
 import { settleUndecided } from '../network/settle.ts'
 import { refreshBoard } from '../vms/board.ts'
+import { tidyCreations } from '../vms/create/undo.ts'
 import { keepFacts } from './facts.ts'
 import { connectionOf } from './target.ts'
 
@@ -173,7 +174,8 @@ async function readVms(hostId: string, target: HostTarget, now: () => Date): Pro
   try {
     const session = await sshPool().session(target)
     const read = session.ok ? await refreshBoard(hostId, session.value, now) : session
-    if (!read.ok) log().debug({ host: hostId, why: read.error.title }, 'VMs could not be read.')
+    if (!read.ok) return log().debug({ host: hostId, why: read.error.title }, 'VMs could not be read.')
+    await tidyCreations(hostId)
   } catch (failure) {
     log().warn({ host: hostId, err: failure }, 'VMs could not be read.')
   }

@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto'
+import type { Actor } from '../../../access/can.ts'
+import type { Choices, HostChoices } from '../../../contract/vm-create.ts'
+import type { HostFacts, LinkFacts } from '../../../facts/facts.ts'
+import { nameText } from '../../../facts/text.ts'
+import { capabilities, domainCapabilities, listFilters } from '../../../host/libvirt/host-calls.ts'
+import type { RpcClient } from '../../../host/libvirt/client.ts'
+import { readNetworks } from '../../../host/libvirt/networks.ts'
+import { readPools, type HostPool } from '../../../host/libvirt/pools.ts'
+import { readLinksNow, type LinkNow } from '../../../host/links.ts'
+import { listHosts, type HostRow } from '../../../store/hosts.ts'
+import { readDomainOffer, readMachines, type DomainOffer } from '../../../vm/host-capabilities.ts'
+import { freeMac } from '../../../vm/mac.ts'
+import { takenMacs } from '../../../vm/inventory.ts'
+import { parseLibvirtNetwork } from '../../../vm/network-edit.ts'
+import { isFilePool, parsePool } from '../../../vm/pool.ts'
+import { isUnfinished, parseVolume } from '../../../vm/volume.ts'
+import { findHost } from '../../hosts/find.ts'
+import { knownFacts } from '../../hosts/facts.ts'
+import { libvirtProblem } from '../../libvirt-problem.ts'
+import { problemOf, refuse } from '../../refuse.ts'
+import { boardOf, refreshBoardBy, type KnownDomain } from '../board.ts'
+import { libvirtOn } from '../find.ts'
+import { readInventory } from './inventory.ts'
+
+/** What each host offers a new VM, or one. @param reference id or name of the host; null: all */
+export async function listChoices(actor: Actor, reference: string | null, now: () => Date): Promise<Choices> {
+  await refuse(actor, 'vm.create')
+  const hosts = reference === null ? await listHosts() : [await findHost(reference)]
+  const asked = await Promise.all(hosts.map((host) => choicesOrReason(host, now)))
+  const inventory = await readInventory(await listHosts())
+  return {
+    items: asked.flatMap(({ choices }) => (choices === null ? [] : [choices])),
+    gaps: asked.flatMap(({ host, reason }) =>
+      reason === null ? [] : [{ host: { id: host.id, name: host.name }, reason }],
+    ),
+    freeMac: freeMac(takenMacs(inventory), () => randomBytes(3)),
+  }
+}
+
+/** A host that can't be asked is no reason not to ask the others. */
+export async function choicesOrReason(
+  host: HostRow,
+  now: () => Date,
+): Promise<{ host: HostRow; choices: HostChoices | null; reason: string | null }> {
+  try {
+    return { host, choices: await readChoices(host, now), reason: null }
+  } catch (failure) {
+    const problem = problemOf(failure)
+    if (problem === null) throw failure
+    return { host, choices: null, reason: problem.title }
+  }
+}
+
+/** What a host offers at this moment; its VMs are read again, too. */
+export async function readChoices(host: HostRow, now: () => Date): Promise<HostChoices> {
+  const facts = await knownFacts(host)
+  const { session, client } = await libvirtOn(host)
+  const type = facts.kvm.state === 'usable' ? 'kvm' : 'qemu'
+  const [offer, machines, filters, networks, pools, links, board] = await Promise.all([
+    readOffer(client, type),
+    client.call(capabilities()),
+    client.call(listFilters()),
+    readNetworks(client),
+    readPools(client),
+    readLinksNow(session),
+    refreshBoardBy(host.id, client, now),
+  ])
+  if (!board.ok) throw libvirtProblem(board.error)
+  if (!pools.ok) throw libvirtProblem(pools.error)
+  const linksNow = links.ok ? links.value : null
+  const named = machines.ok ? readMachines(machines.value, offer.architecture) : null
+  const domains = boardOf(host.id)?.domains ?? []
+  return {
+    host: { id: host.id, name: host.name },
+    kvm: { usable: type === 'kvm', reason: facts.kvm.reason },
+    threads: facts.cpu.threads,
+    memoryBytes: facts.memory.totalBytes,
+    availableMemoryBytes: facts.memory.availableBytes,
+    architecture: offer.architecture,
+    maxVcpus: offer.maxVcpus,
+    libvirtVersion: facts.libvirt.libvirtVersion,
+    machines: named?.ok === true ? named.value : [],
+    firmwares: [
+      'bios',
+      ...(offer.uefi ? (['uefi'] as const) : []),
+      ...(offer.secureBoot ? (['uefi-secure'] as const) : []),
+    ],
+    tpm: offer.tpm,
+    cpus: offer.cpus,
+    bridges: bridgesOf(facts, linksNow),
+    networks: (networks.ok ? networks.value : []).map((network) => {
+      const parsed = parseLibvirtNetwork(network.runningXml ?? network.definitionXml)
+      const definition = parsed.ok ? parsed.value : null
+      return {
+        name: nameText(network.ref.name, 255),
+        active: network.active,
+        mode: definition?.mode ?? 'other',
+        bridge: definition?.bridge ?? null,
+        mtu: definition?.mtu ?? null,
+        portGroups: definition?.portGroups.map(({ name }) => name) ?? [],
+      }
+    }),
+    devices: facts.network.links.filter(isMacvtapDevice).map(({ name, mtu, carrier }) => ({ name, mtu, carrier })),
+    filters: filters.ok ? filters.value.map((name) => nameText(name, 255)).toSorted() : [],
+    pools: pools.value.map(poolChoice),
+    images: pools.value.flatMap((pool) => imagesOf(pool, domains)),
+  }
+}
+
+const nothingOffered: DomainOffer = {
+  architecture: 'x86_64',
+  maxVcpus: 255,
+  uefi: false,
+  secureBoot: false,
+  tpm: false,
+  cpus: [],
+}
+
+/** Of the machine that new VMs get: libvirt's own choice allows fewer vCPUs. */
+async function readOffer(client: RpcClient, type: string): Promise<DomainOffer> {
+  for (const machine of ['q35', null]) {
+    const answered = await client.call(domainCapabilities(machine, type))
+    const offer = answered.ok ? readDomainOffer(answered.value) : null
+    if (offer?.ok === true) return offer.value
+  }
+  return nothingOffered
+}
+
+const uplinkKinds: readonly string[] = [
+  'physical',
+  'virtio',
+  'veth',
+  'bond',
+  'vlan',
+  'wireless',
+  'vxlan',
+  'tunnel',
+] satisfies LinkFacts['kind'][]
+
+function bridgesOf({ network }: HostFacts, now: readonly LinkNow[] | null): HostChoices['bridges'] {
+  const { links, managementPath } = network
+  const bridges = links
+    .filter(
+      ({ kind, bridge, name }) =>
+        (kind === 'bridge' && bridge !== null) || (kind === 'ovs' && isOvsBridge(links, name)),
+    )
+    // Facts are some seconds old; what is gone is gone.
+    .filter(({ name }) => now === null || now.some((link) => link.name === name))
+    .map((link) => {
+      const current = now?.find(({ name }) => name === link.name) ?? null
+      const ports = links.filter(
+        ({ master, kind, vm }) => master === link.name && vm === null && uplinkKinds.includes(kind),
+      )
+      return {
+        name: link.name,
+        kind: link.kind === 'ovs' ? ('ovs' as const) : ('linux' as const),
+        mtu: current?.mtu ?? link.mtu,
+        up: current?.up ?? link.up,
+        carrier: current?.carrier ?? link.carrier,
+        vlanAware: link.kind === 'ovs' || link.bridge?.vlanFiltering === true,
+        defaultPvid: link.bridge?.defaultPvid ?? null,
+        vlans: [
+          ...new Set(
+            ports.flatMap(({ bridgePort }) => [...(bridgePort?.untagged ?? []), ...(bridgePort?.tagged ?? [])]),
+          ),
+        ].toSorted((a, b) => a - b),
+        uplinks: ports.map(({ name }) => name),
+        isLan: false,
+      }
+    })
+  const withUplink = bridges.filter(({ uplinks, up }) => up && uplinks.length > 0)
+  const lan = withUplink.find(({ name }) => managementPath?.links.includes(name)) ?? withUplink[0]
+  return bridges.map((bridge) => ({ ...bridge, isLan: bridge === lan }))
+}
+
+/** Ports of Open vSwitch have a master, its bridges have none but `ovs-system`. */
+const isOvsBridge = (links: readonly LinkFacts[], name: string): boolean =>
+  name !== 'ovs-system' && links.some(({ master }) => master === name)
+
+const isMacvtapDevice = ({ kind, master }: LinkFacts): boolean =>
+  master === null && ['physical', 'virtio', 'veth', 'bond', 'vlan'].includes(kind)
+
+function poolChoice({ ref, active, use, definitionXml }: HostPool): HostChoices['pools'][number] {
+  const parsed = parsePool(definitionXml)
+  const kind = parsed.ok ? parsed.value.kind : 'unknown'
+  return {
+    name: nameText(ref.name, 255),
+    kind,
+    active,
+    path: parsed.ok ? parsed.value.path : null,
+    capacityBytes: active ? use.capacityBytes : null,
+    availableBytes: active ? use.availableBytes : null,
+    formats: isFilePool(kind) ? ['qcow2', 'raw'] : kind === 'logical' || kind === 'zfs' ? ['raw'] : [],
+  }
+}
+
+function imagesOf({ ref, volumes }: HostPool, domains: readonly KnownDomain[]): HostChoices['images'] {
+  return volumes.flatMap((volume) => {
+    const parsed = parseVolume(volume.xml)
+    if (!parsed.ok || parsed.value.path === null || parsed.value.kind === 'dir' || isUnfinished(volume.ref.name))
+      return []
+    const { path, format, capacityBytes, allocationBytes } = parsed.value
+    return [
+      {
+        pool: nameText(ref.name, 255),
+        volume: nameText(volume.ref.name, 255),
+        path,
+        kind: format === 'iso' || /\.iso$/i.test(path) ? ('iso' as const) : ('disk' as const),
+        format,
+        capacityBytes,
+        allocationBytes,
+        usedBy: domains.filter((domain) => uses(domain, path)).map((domain) => domain.defined.name),
+      },
+    ]
+  })
+}
+
+const uses = ({ defined, running }: KnownDomain, path: string): boolean =>
+  [defined, running].some((domain) =>
+    domain?.disks.some(({ source, backing }) => source === path || backing.includes(path)),
+  )

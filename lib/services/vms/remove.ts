@@ -1,0 +1,147 @@
+import type * as z from 'zod'
+import type { Actor } from '../../access/can.ts'
+import type { RemovedVm, removeVmSchema } from '../../contract/vm-create.ts'
+import { destroyDomain, lookUpDomain, undefineDomain, undefineFlag } from '../../host/libvirt/domain-calls.ts'
+import { isAbsent } from '../../host/libvirt/failure.ts'
+import { removeVolume } from '../../host/libvirt/pools.ts'
+import { lookUpVolumeByPath } from '../../host/libvirt/storage-calls.ts'
+import { Problem } from '../../kit/problem.ts'
+import { failureSentence } from '../../vm/start-failure.ts'
+import { libvirtProblem } from '../libvirt-problem.ts'
+import { audited, refuse } from '../refuse.ts'
+import { boardOf, refreshBoardBy } from './board.ts'
+import { findVm, type FoundVm, vmTargetOf } from './find.ts'
+
+const destroyMs = 90_000
+
+/**
+ * Forgets a VM, and deletes what is on those of its disks that were named. Nothing else is deleted. @param reference see `findVm`
+ */
+export async function removeVm(
+  actor: Actor,
+  reference: string,
+  asked: z.output<typeof removeVmSchema>,
+  now: () => Date,
+): Promise<RemovedVm> {
+  await refuse(actor, 'vm.remove', { kind: 'vm', name: reference })
+  const found = await findVm(reference, now)
+  return audited(actor, 'vm.remove', vmTargetOf(found), async (note) => {
+    note({ detail: { disks: asked.disks.map(({ source }) => source), force: asked.force } })
+    const { host, client, domain } = found
+    const disks = requireNamed(found, asked.disks)
+    requireAlone(found, disks)
+    if (domain.hasSnapshots && !asked.snapshots)
+      throw new Problem({
+        code: 'has-snapshots',
+        kind: 'conflict',
+        title: 'The VM has snapshots. Delete them first, or say that they go too.',
+      })
+    await stopIt(found, asked.force)
+    await undefineIt(found, asked.snapshots)
+    const outcome = await deleteDisks(found, disks)
+    await refreshBoardBy(host.id, client, now)
+    const gone = new Set([...outcome.deleted, ...outcome.failed.map(({ source }) => source)])
+    const all = sourcesOf(found)
+    return { id: domain.uuid, name: domain.defined.name, ...outcome, kept: all.filter((source) => !gone.has(source)) }
+  })
+}
+
+const sourcesOf = ({ domain }: FoundVm): string[] => [
+  ...new Set(domain.defined.disks.flatMap(({ source }) => (source === null ? [] : [source]))),
+]
+
+/** Each named disk must be one of the VM, at that very place: what was swapped meanwhile is not deleted. */
+function requireNamed({ domain }: FoundVm, named: { target: string; source: string }[]): string[] {
+  for (const { target, source } of named) {
+    const disk = domain.defined.disks.find((one) => one.target === target)
+    if (disk?.source === source) continue
+    throw new Problem({
+      code: 'other-disk',
+      kind: 'conflict',
+      title:
+        disk === undefined
+          ? `The VM has no disk ${target} any more. Look at it again.`
+          : `The disk ${target} is another one by now (${disk.source ?? 'it is empty'}). Look at it again, then name what shall be deleted.`,
+    })
+  }
+  return [...new Set(named.map(({ source }) => source))]
+}
+
+/** What another VM has as a disk, or lies over, stays. */
+function requireAlone({ host, domain }: FoundVm, sources: readonly string[]): void {
+  for (const source of sources) {
+    const user = (boardOf(host.id)?.domains ?? []).find(
+      (other) =>
+        other.uuid !== domain.uuid &&
+        [other.defined, other.running].some((one) =>
+          one?.disks.some((disk) => disk.source === source || disk.backing.includes(source)),
+        ),
+    )
+    if (user === undefined) continue
+    throw new Problem({
+      code: 'disk-in-use',
+      kind: 'conflict',
+      title: `${source} is needed by ${user.defined.name} too. Leave it, or delete that VM first.`,
+    })
+  }
+}
+
+async function stopIt({ client, domain }: FoundVm, force: boolean): Promise<void> {
+  const now = await client.call(lookUpDomain(domain.uuid))
+  if (!now.ok) throw libvirtProblem(now.error)
+  if (now.value.id === -1) return
+  if (!force)
+    throw new Problem({
+      code: 'vm-runs',
+      kind: 'conflict',
+      title: 'The VM runs. Shut it down first, or say that it is to be forced off.',
+    })
+  const stopped = await client.call(destroyDomain(now.value), { timeoutMs: destroyMs })
+  if (stopped.ok) return
+  const after = await client.call(lookUpDomain(domain.uuid))
+  // One without a definition is gone with its end; one that ended by itself meanwhile is off.
+  if (after.ok ? after.value.id === -1 : isAbsent(after.error)) return
+  throw libvirtProblem(stopped.error)
+}
+
+async function undefineIt({ client, domain }: FoundVm, snapshots: boolean): Promise<void> {
+  const ref = await client.call(lookUpDomain(domain.uuid))
+  if (!ref.ok) {
+    if (isAbsent(ref.error)) return
+    throw libvirtProblem(ref.error)
+  }
+  // libvirt undefines one that runs without a word: somebody may have started it a moment ago.
+  if (ref.value.id !== -1)
+    throw new Problem({
+      code: 'vm-runs',
+      kind: 'conflict',
+      title: 'Somebody has just started the VM. Look at it again.',
+    })
+  const { managedSave, nvram, snapshotsMetadata, checkpointsMetadata } = undefineFlag
+  const flags = managedSave | nvram | (snapshots ? snapshotsMetadata | checkpointsMetadata : 0)
+  const gone = await client.call(undefineDomain(ref.value, flags))
+  if (gone.ok || isAbsent(gone.error)) return
+  const problem = libvirtProblem(gone.error)
+  throw new Problem({ ...problem.init, title: failureSentence(problem.init.title) ?? problem.init.title })
+}
+
+async function deleteDisks(
+  { client }: FoundVm,
+  sources: readonly string[],
+): Promise<Pick<RemovedVm, 'deleted' | 'failed'>> {
+  const outcome: Pick<RemovedVm, 'deleted' | 'failed'> = { deleted: [], failed: [] }
+  for (const source of sources) {
+    const volume = await client.call(lookUpVolumeByPath(source))
+    if (!volume.ok) {
+      const reason = isAbsent(volume.error)
+        ? 'It is in no storage pool that runs, so Drawbridge does not delete it. Remove it on the host.'
+        : volume.error.title
+      outcome.failed.push({ source, reason })
+      continue
+    }
+    const removed = await removeVolume(client, volume.value)
+    if (removed.ok) outcome.deleted.push(source)
+    else outcome.failed.push({ source, reason: failureSentence(removed.error.title) ?? removed.error.title })
+  }
+  return outcome
+}
