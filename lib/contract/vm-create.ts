@@ -367,6 +367,8 @@ export const hostChoicesSchema = z
         allocationBytes: z.number(),
         /** VMs of this host that have it as a disk. */
         usedBy: z.array(z.string()),
+        /** VMs and volumes that lie over it: whoever writes to it breaks them. */
+        baseOf: z.array(z.string()),
       }),
     ),
   })

@@ -56,3 +56,19 @@ export async function convertImage(
   const said = plainText(stderrTail().trim().split('\n').at(-1) ?? '', 400)
   return err({ code: 'failed', said: said === '' ? 'qemu-img said nothing.' : said })
 }
+
+// It reads only what says where the data is; of a terabyte that is some hundred megabytes.
+const checkMs = 5 * 60_000
+const corrupt = 2
+
+/**
+ * Whether a qcow2 has all the data it says it has: of one that was cut short qemu-img reads zeros, without a word. Null: that
+ * could not be found out.
+ */
+export async function isSound(session: Session, path: string): Promise<boolean | null> {
+  const argv = ['qemu-img', 'check', '-U', '-q', '-f', 'qcow2', '--', path]
+  const checked = await session.exec(argv, { sudo: true, timeoutMs: checkMs })
+  if (!checked.ok) return null
+  const { code } = checked.value
+  return code === 0 ? true : code === corrupt ? false : null
+}

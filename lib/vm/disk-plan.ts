@@ -108,6 +108,12 @@ function planDisk(
         `${field}.volume`,
         `${image.volume} is a disk of ${user.name} already. Two VMs that write to one disk destroy what is on it.`,
       )
+    const [over] = image.baseOf
+    if (over !== undefined)
+      refuse(
+        `${field}.volume`,
+        `${over} lies over ${image.volume}: a VM that writes to it breaks that. Let the new disk lie over it too, or copy it.`,
+      )
     const format = image.format === null || image.format === 'iso' ? 'raw' : image.format
     return {
       built: { ...base, path: image.path, kind: kindOf(image, context), format },

@@ -3,13 +3,15 @@ import type { Actor } from '../../access/can.ts'
 import type { RemovedVm, removeVmSchema } from '../../contract/vm-create.ts'
 import { destroyDomain, lookUpDomain, undefineDomain, undefineFlag } from '../../host/libvirt/domain-calls.ts'
 import { isAbsent } from '../../host/libvirt/failure.ts'
-import { removeVolume } from '../../host/libvirt/pools.ts'
+import { readPools, removeVolume } from '../../host/libvirt/pools.ts'
 import { lookUpVolumeByPath } from '../../host/libvirt/storage-calls.ts'
 import { Problem } from '../../kit/problem.ts'
 import { failureSentence } from '../../vm/start-failure.ts'
+import { diskOwner, VolumeUsers } from '../../vm/volume-users.ts'
 import { libvirtProblem } from '../libvirt-problem.ts'
 import { audited, refuse } from '../refuse.ts'
 import { boardOf, refreshBoardBy } from './board.ts'
+import { placedVolumes } from './create/choices.ts'
 import { findVm, type FoundVm, vmTargetOf } from './find.ts'
 
 const destroyMs = 90_000
@@ -29,7 +31,7 @@ export async function removeVm(
     note({ detail: { disks: asked.disks.map(({ source }) => source), force: asked.force } })
     const { host, client, domain } = found
     const disks = requireNamed(found, asked.disks)
-    requireAlone(found, disks)
+    await requireAlone(found, disks)
     if (domain.hasSnapshots && !asked.snapshots)
       throw new Problem({
         code: 'has-snapshots',
@@ -67,21 +69,30 @@ function requireNamed({ domain }: FoundVm, named: { target: string; source: stri
   return [...new Set(named.map(({ source }) => source))]
 }
 
-/** What another VM has as a disk, or lies over, stays. */
-function requireAlone({ host, domain }: FoundVm, sources: readonly string[]): void {
+/**
+ * What another VM has as a disk, or what a disk or volume lies over, stays. Of a VM that is off libvirt does not say what its
+ * disk lies over; the volumes themselves do.
+ */
+async function requireAlone({ host, client, domain }: FoundVm, sources: readonly string[]): Promise<void> {
+  if (sources.length === 0) return
+  const pools = await readPools(client)
+  if (!pools.ok) throw libvirtProblem(pools.error)
+  const volumes = placedVolumes(pools.value)
+  const others = (boardOf(host.id)?.domains ?? []).filter(({ uuid }) => uuid !== domain.uuid)
+  const users = new VolumeUsers(volumes, others.map(diskOwner))
   for (const source of sources) {
-    const user = (boardOf(host.id)?.domains ?? []).find(
-      (other) =>
-        other.uuid !== domain.uuid &&
-        [other.defined, other.running].some((one) =>
-          one?.disks.some((disk) => disk.source === source || disk.backing.includes(source)),
-        ),
-    )
+    const user = users.of(source).find((one) => {
+      if (one.kind === 'vm') return true
+      // A snapshot of this VM goes together with what it lies over.
+      const over = volumes.find(({ pool, name }) => pool === one.pool && name === one.name)
+      return over?.path === undefined || over.path === null || !sources.includes(over.path)
+    })
     if (user === undefined) continue
+    const who = user.kind === 'vm' ? `the VM ${user.name}` : `the volume ${user.pool}/${user.name}`
     throw new Problem({
       code: 'disk-in-use',
       kind: 'conflict',
-      title: `${source} is needed by ${user.defined.name} too. Leave it, or delete that VM first.`,
+      title: `${source} is needed by ${who} too. Leave it, or delete that first.`,
     })
   }
 }

@@ -15,6 +15,7 @@ import { takenMacs } from '../../../vm/inventory.ts'
 import { parseLibvirtNetwork } from '../../../vm/network-edit.ts'
 import { isFilePool, parsePool } from '../../../vm/pool.ts'
 import { isUnfinished, parseVolume } from '../../../vm/volume.ts'
+import { diskOwner, type PlacedVolume, VolumeUsers } from '../../../vm/volume-users.ts'
 import { findHost } from '../../hosts/find.ts'
 import { knownFacts } from '../../hosts/facts.ts'
 import { libvirtProblem } from '../../libvirt-problem.ts'
@@ -104,7 +105,7 @@ export async function readChoices(host: HostRow, now: () => Date): Promise<HostC
     devices: facts.network.links.filter(isMacvtapDevice).map(({ name, mtu, carrier }) => ({ name, mtu, carrier })),
     filters: filters.ok ? filters.value.map((name) => nameText(name, 255)).toSorted() : [],
     pools: pools.value.map(poolChoice),
-    images: pools.value.flatMap((pool) => imagesOf(pool, domains)),
+    images: imagesOf(pools.value, domains),
   }
 }
 
@@ -195,28 +196,35 @@ function poolChoice({ ref, active, use, definitionXml }: HostPool): HostChoices[
   }
 }
 
-function imagesOf({ ref, volumes }: HostPool, domains: readonly KnownDomain[]): HostChoices['images'] {
+/** All volumes of pools that run, read. */
+export const placedVolumes = (pools: readonly HostPool[]): PlacedVolume[] =>
+  pools.flatMap(({ ref, volumes }) =>
+    volumes.flatMap(({ xml }) => {
+      const parsed = parseVolume(xml)
+      return parsed.ok ? [{ ...parsed.value, pool: nameText(ref.name, 255) }] : []
+    }),
+  )
+
+function imagesOf(pools: readonly HostPool[], domains: readonly KnownDomain[]): HostChoices['images'] {
+  const volumes = placedVolumes(pools)
+  const users = new VolumeUsers(volumes, domains.map(diskOwner))
   return volumes.flatMap((volume) => {
-    const parsed = parseVolume(volume.xml)
-    if (!parsed.ok || parsed.value.path === null || parsed.value.kind === 'dir' || isUnfinished(volume.ref.name))
-      return []
-    const { path, format, capacityBytes, allocationBytes } = parsed.value
+    const { pool, name, path, format, capacityBytes, allocationBytes } = volume
+    if (path === null || volume.kind === 'dir' || isUnfinished(name)) return []
+    const known = users.of(path)
+    const over = known.filter((user) => user.kind === 'volume' || user.as === 'backing')
     return [
       {
-        pool: nameText(ref.name, 255),
-        volume: nameText(volume.ref.name, 255),
+        pool,
+        volume: name,
         path,
         kind: format === 'iso' || /\.iso$/i.test(path) ? ('iso' as const) : ('disk' as const),
         format,
         capacityBytes,
         allocationBytes,
-        usedBy: domains.filter((domain) => uses(domain, path)).map((domain) => domain.defined.name),
+        usedBy: [...new Set(known.flatMap((user) => (user.kind === 'vm' ? [user.name] : [])))],
+        baseOf: [...new Set(over.map((user) => user.name))],
       },
     ]
   })
 }
-
-const uses = ({ defined, running }: KnownDomain, path: string): boolean =>
-  [defined, running].some((domain) =>
-    domain?.disks.some(({ source, backing }) => source === path || backing.includes(path)),
-  )

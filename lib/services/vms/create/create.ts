@@ -37,7 +37,7 @@ function requirePossible({ host, made, fit }: WantedVm): HostRow {
   })
 }
 
-export async function enqueueCreation(
+async function enqueueCreation(
   actor: Actor,
   host: HostRow,
   wanted: Pick<WantedVm, 'uuid' | 'name' | 'spec' | 'preset' | 'made' | 'passwordHash'>,

@@ -1,6 +1,6 @@
 import type { DomainRef, NamedRef } from '../../../host/libvirt/calls.ts'
 import { listFilter, listPools } from '../../../host/libvirt/calls.ts'
-import { convertImage } from '../../../host/convert.ts'
+import { convertImage, isSound } from '../../../host/convert.ts'
 import { writeAt } from '../../../host/image-files.ts'
 import type { RpcClient } from '../../../host/libvirt/client.ts'
 import { defineDomain, lookUpDomain, setDomainAutostart } from '../../../host/libvirt/domain-calls.ts'
@@ -58,6 +58,7 @@ export class Making {
   }
 
   async makeVolumes(client: RpcClient, volumes: readonly VolumeWork[]): Promise<void> {
+    for (const path of new Set(volumes.flatMap(qcow2Of))) await this.#requireSound(path)
     for (const [index, work] of volumes.entries()) {
       this.requireWanted()
       this.context.log(`${work.pool}/${work.volume}`)
@@ -65,6 +66,16 @@ export class Making {
       if (work.copyOf !== null) await this.#fill(work, work.copyOf, (done) => (index + done) / volumes.length)
       this.context.progress((index + 1) / volumes.length)
     }
+  }
+
+  async #requireSound(path: string): Promise<void> {
+    const { session } = await libvirtOn(this.host)
+    if ((await isSound(session, path)) !== false) return
+    throw new Problem({
+      code: 'broken-image',
+      kind: 'conflict',
+      title: `${path} is broken: parts of it are missing or contradict each other, perhaps because it was cut short. Get it again, and compare its checksum.`,
+    })
   }
 
   async #makeVolume(client: RpcClient, work: VolumeWork): Promise<void> {
@@ -171,6 +182,10 @@ export class Making {
     return problem === null ? failure : new Problem({ ...problem, title: `${problem.title} ${left}` })
   }
 }
+
+/** The qcow2 that a volume is made from, if it is made from one. */
+const qcow2Of = ({ backing, copyOf }: VolumeWork): string[] =>
+  [backing, copyOf].flatMap((from) => (from?.format === 'qcow2' ? [from.path] : []))
 
 async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
