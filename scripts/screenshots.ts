@@ -42,7 +42,12 @@ try {
       fingerprint: probe.body.keys[0]?.fingerprint,
     })
     if (added.status !== 201) throw new Error(JSON.stringify(added.body))
+    await host.sh(
+      'virsh -q pool-define-as default dir --target /var/lib/libvirt/images && virsh -q pool-start default && cp /var/lib/libvirt/images/guest.qcow2 /var/lib/libvirt/images/debian-12.qcow2 && virsh -q pool-refresh default',
+    )
   }
+  const presets = await api.call('POST', '/presets/defaults', { image: 'debian-12.qcow2' })
+  if (presets.status !== 200) throw new Error(JSON.stringify(presets.body))
 
   for (const [name, guests] of [
     ['kvm-01', ['db', 'mail']],
@@ -103,11 +108,14 @@ try {
     'live-dark': await open('dark', 'en', '/hosts/kvm-02/live'),
     'fleet-light': await open('light', 'en', '/'),
     'network-dark': await open('dark', 'en', '/hosts/kvm-01/network'),
+    'vm-new-dark': await open('dark', 'en', '/vms/new?preset=small'),
+    'vm-new-full-light': await open('light', 'en', '/vms/new/full?preset=small'),
     'live-chinese-phone': await open('light', 'zh-CN', '/hosts/kvm-01/live', 390),
   }
   await new Promise((resolve) => setTimeout(resolve, watchMs))
   await pictures['live-dark'].getByRole('button', { name: /^web/ }).click()
   await pictures['live-dark'].locator('canvas').waitFor()
+  await pictures['vm-new-full-light'].locator('#network').evaluate((section) => section.scrollIntoView())
   for (const [name, page] of Object.entries(pictures)) {
     await page.bringToFront()
     await page.waitForTimeout(2500)

@@ -75,12 +75,12 @@ export function BridgeChoice({
             />
             <span className="figures truncate font-bold">{bridge.name}</span>
             <Carrier bridge={bridge} />
-            <span className="justify-self-end text-12 whitespace-nowrap text-ink-3 max-phone:hidden">
+            <span className="flex gap-1.5 justify-self-end text-12 whitespace-nowrap text-ink-3 max-phone:hidden">
               {host !== null && (
                 <>
-                  rx <Figure value={load[index]?.rx ?? null} scale={scale} />
-                  tx <Figure value={load[index]?.tx ?? null} scale={scale} />
-                  pps
+                  <span>rx</span> <Figure value={load[index]?.rx ?? null} scale={scale} />
+                  <span>tx</span> <Figure value={load[index]?.tx ?? null} scale={scale} />
+                  <span>pps</span>
                 </>
               )}
             </span>

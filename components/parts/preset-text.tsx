@@ -1,14 +1,14 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import type { PresetSpec } from '@/lib/contract/vm-create.ts'
-import { memoryText } from '@/lib/kit/units.ts'
+import { sizeText } from '@/lib/vm/size-text.ts'
 
 /** `2 vCPU · 4 GiB · 20 GiB from debian-12.qcow2` */
 export function PresetText({ spec }: { spec: PresetSpec }) {
   const t = useTranslations('vm-create')
   const disks = (spec.disks ?? []).map((disk) => {
     if (disk.from === 'iso') return disk.volume ?? t('emptyDrive')
-    const size = disk.from === 'volume' || disk.sizeBytes === null ? '' : memoryText(disk.sizeBytes)
+    const size = disk.from === 'volume' || disk.sizeBytes === null ? '' : sizeText(disk.sizeBytes)
     const source =
       disk.from === 'image'
         ? disk.image
@@ -21,7 +21,7 @@ export function PresetText({ spec }: { spec: PresetSpec }) {
   })
   return [
     ...(spec.vcpus === undefined ? [] : [`${spec.vcpus} vCPU`]),
-    ...(spec.memoryBytes === undefined ? [] : [memoryText(spec.memoryBytes)]),
+    ...(spec.memoryBytes === undefined ? [] : [sizeText(spec.memoryBytes)]),
     ...disks,
   ].join(' · ')
 }

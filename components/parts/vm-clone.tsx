@@ -33,7 +33,8 @@ function Opened({ vm, onClose }: Omit<Props, 'open'>) {
   const t = useTranslations('vm-create')
   const ui = useTranslations('ui')
   const formId = useId()
-  const reason = useMe().data?.refusals['vm.create'] ?? null
+  const refused = useMe().data?.refusals['vm.create'] ?? null
+  const reason = refused ?? (vm.state === 'shut-off' ? null : t('shutDownFirst'))
   const known = useVms(null).data?.items ?? []
   const pools = useChoices(vm.host.id).data?.items[0]?.pools.filter(({ active }) => active) ?? []
   const suggested = suggestVmName(
@@ -107,6 +108,7 @@ function Opened({ vm, onClose }: Omit<Props, 'open'>) {
         <Notice tone="off" title={t('cloneIdentity')}>
           {t('cloneIdentityText')}
         </Notice>
+        {reason !== null && <Notice tone="warn" title={reason} />}
         {failure !== null && <ProblemNotice error={failure} />}
       </form>
     </Dialog>

@@ -30,7 +30,8 @@ function Opened({ vm, onClose }: Omit<Props, 'open'>) {
   const t = useTranslations('vm-create')
   const ui = useTranslations('ui')
   const formId = useId()
-  const reason = useMe().data?.refusals['preset.manage'] ?? null
+  const refused = useMe().data?.refusals['preset.manage'] ?? null
+  const reason = refused ?? (vm.state === 'shut-off' ? null : t('shutDownFirst'))
   const pools = useChoices(vm.host.id).data?.items[0]?.pools.filter(({ active }) => active) ?? []
   const [name, setName] = useState(vm.name)
   const [description, setDescription] = useState('')
@@ -110,6 +111,7 @@ function Opened({ vm, onClose }: Omit<Props, 'open'>) {
         <Notice tone="off" title={t('templateIdentity')}>
           {t('templateIdentityText')}
         </Notice>
+        {reason !== null && <Notice tone="warn" title={reason} />}
         {failure !== null && <ProblemNotice error={failure} />}
       </form>
     </Dialog>

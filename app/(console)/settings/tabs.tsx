@@ -3,7 +3,7 @@ import { useTranslations } from 'next-intl'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 
-const tabs = ['account', 'people', 'tokens', 'audit'] as const
+const tabs = ['account', 'people', 'tokens', 'presets', 'audit'] as const
 
 export function Tabs() {
   const t = useTranslations('settings')

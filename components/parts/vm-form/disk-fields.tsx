@@ -144,7 +144,15 @@ function Source({ disk, index }: { disk: DiskForm; index: number }) {
   const own =
     disk[volumeField] === '' || known.some(({ value }) => value === held)
       ? []
-      : [{ value: held, label: `${disk[poolField] || '*'}/${disk[volumeField]}` }]
+      : [
+          {
+            value: held,
+            label:
+              disk[poolField] === ''
+                ? t('inAnyPool', { image: disk[volumeField] })
+                : `${disk[poolField]}/${disk[volumeField]}`,
+          },
+        ]
   return (
     <SelectField
       label={t(disk.from === 'iso' ? 'iso' : disk.from === 'image' ? 'image' : 'volume')}

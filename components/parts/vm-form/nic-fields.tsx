@@ -2,6 +2,7 @@
 import { useTranslations } from 'next-intl'
 import { BridgeChoice } from '@/components/parts/bridge-choice.tsx'
 import { Button } from '@/components/ui/button.tsx'
+import { SelectField } from '@/components/ui/field.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
 import { blankNic, type NicForm } from '@/lib/vm/create-form-nic.ts'
 import { withValue } from '@/lib/vm/form-path.ts'
@@ -37,7 +38,11 @@ function Nic({ nic, index }: { nic: NicForm; index: number }) {
   const t = useTranslations('vm-create')
   const { change, choices, isPreset, errorOf } = useVmForm()
   const path = `nics.${index}` as const
-  const kinds = ['bridge', 'network', 'direct', 'lan'] as const
+  // On a host that is known, what leads to its LAN is one of the bridges that are there.
+  const kinds = isPreset
+    ? (['lan', 'bridge', 'network', 'direct'] as const)
+    : (['bridge', 'network', 'direct'] as const)
+  const kind = nic.kind === 'lan' && !isPreset ? 'bridge' : nic.kind
   const bridge = choices?.bridges.find(({ name, isLan }) => (nic.kind === 'lan' ? isLan : name === nic.bridge))
   const canTag = nic.kind === 'bridge' || nic.kind === 'lan'
   return (
@@ -54,10 +59,11 @@ function Nic({ nic, index }: { nic: NicForm; index: number }) {
       }
     >
       <Fields>
-        <Select
-          path={`${path}.kind`}
+        <SelectField
           label={t('connectTo')}
+          value={kind}
           options={kinds.map((value) => ({ value, label: t(`nicKinds.${value}`) }))}
+          onChange={({ target }) => change((form) => withValue(form, `${path}.kind`, target.value))}
         />
         {nic.kind === 'network' && <NetworkSelect nic={nic} index={index} />}
         {nic.kind === 'direct' && (
@@ -78,18 +84,18 @@ function Nic({ nic, index }: { nic: NicForm; index: number }) {
           </>
         )}
       </Fields>
-      {nic.kind === 'bridge' && (
+      {kind === 'bridge' && (
         <BridgeChoice
           host={isPreset ? null : (choices?.host ?? null)}
           bridges={choices?.bridges ?? []}
-          value={nic.bridge}
-          error={errorOf(`${path}.bridge`)}
-          onChange={(name) => change((form) => withValue(form, `${path}.bridge`, name))}
+          value={nic.kind === 'lan' ? (bridge?.name ?? '') : nic.bridge}
+          error={errorOf(`${path}.bridge`) ?? errorOf(`${path}.lan`)}
+          onChange={(name) =>
+            change((form) => withValue(withValue(form, `${path}.kind`, 'bridge'), `${path}.bridge`, name))
+          }
         />
       )}
-      {nic.kind === 'lan' && (
-        <p className="text-ink-2">{isPreset ? t('lanInPreset') : t('lanIs', { bridge: bridge?.name ?? '—' })}</p>
-      )}
+      {kind === 'lan' && <p className="text-ink-2">{t('lanInPreset')}</p>}
       {nic.kind === 'direct' && (
         <Notice tone="warn" title={t('macvtapSilence')}>
           {t('macvtapSilenceText')}

@@ -3,10 +3,10 @@ import { useTranslations } from 'next-intl'
 import { Definition, DefinitionList } from '@/components/parts/definition-list.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
 import type { VmPlan } from '@/lib/contract/vm-create.ts'
-import { memoryText } from '@/lib/kit/units.ts'
+import { sizeText } from '@/lib/vm/size-text.ts'
 
-/** What will be made, in a few lines. */
-export function PlanSummary({ plan }: { plan: VmPlan }) {
+/** What will be made, in a few lines. @param reason of the host; where it stands already, not once more */
+export function PlanSummary({ plan, reason = true }: { plan: VmPlan; reason?: boolean }) {
   const t = useTranslations('vm-create')
   return (
     <DefinitionList>
@@ -16,7 +16,7 @@ export function PlanSummary({ plan }: { plan: VmPlan }) {
         ) : (
           <>
             <span className="font-bold">{plan.host.name}</span>
-            <span className="block text-12 text-ink-3">{plan.host.reason}</span>
+            {reason && <span className="block text-12 text-ink-3">{plan.host.reason}</span>}
           </>
         )}
       </Definition>
@@ -24,7 +24,7 @@ export function PlanSummary({ plan }: { plan: VmPlan }) {
         <span className="figures">{plan.vcpus}</span> <span className="text-ink-3">{t(`typeShort.${plan.type}`)}</span>
       </Definition>
       <Definition term={t('memory')}>
-        <span className="figures">{memoryText(plan.memoryBytes)}</span>
+        <span className="figures">{sizeText(plan.memoryBytes)}</span>
       </Definition>
       <Definition term={t('sections.disks')}>
         {plan.disks.length === 0 && '—'}
@@ -50,14 +50,15 @@ export function PlanSummary({ plan }: { plan: VmPlan }) {
 function DiskLine({ disk }: { disk: VmPlan['disks'][number] }) {
   const t = useTranslations('vm-create')
   const { target, from, mode, source, sizeBytes, pool, format } = disk
-  const from_ = from === 'image' && mode !== null ? t(`imageModes.${mode}`) : t(`plannedFrom.${from}`)
+  const made =
+    from === 'image' && mode !== null && source !== null
+      ? [t(`plannedModes.${mode}`, { source })]
+      : [t(`plannedFrom.${from}`), source]
   return (
     <span className="block">
       <span className="figures font-bold">{target}</span>{' '}
-      {sizeBytes !== null && <span className="figures">{memoryText(sizeBytes)}</span>}{' '}
-      <span className="text-12 text-ink-3">
-        {[from_, source, pool, format].filter((part) => part !== null).join(' · ')}
-      </span>
+      {sizeBytes !== null && <span className="figures">{sizeText(sizeBytes)}</span>}{' '}
+      <span className="text-12 text-ink-3">{[...made, pool, format].filter((part) => part !== null).join(' · ')}</span>
     </span>
   )
 }

@@ -199,7 +199,7 @@ function QuickForm({
         {plan.data === undefined ? (
           failure === null && reason === null && <Skeleton rows={5} />
         ) : (
-          <PlanSummary plan={plan.data} />
+          <PlanSummary plan={plan.data} reason={false} />
         )}
         {plan.data !== undefined && (
           <>
