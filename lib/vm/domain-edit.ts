@@ -35,9 +35,6 @@ export function editXml(xml: string, edit: (editor: XmlEditor) => void): Result<
   return ok(opened.value.text)
 }
 
-export const editDomain = (xml: string, change: DomainChange): Result<string> =>
-  editXml(xml, (editor) => changeDomain(editor, change))
-
 export function changeDomain(editor: XmlEditor, change: DomainChange): void {
   if (change.title !== undefined) setTextElement(editor, 'title', change.title, ['name', 'uuid', 'genid'])
   if (change.notes !== undefined)

@@ -1,9 +1,9 @@
-import { err, ok, type Result } from '../../kit/result.ts'
+import { ok, type Result } from '../../kit/result.ts'
 import { domainXml, type DomainRef } from './calls.ts'
 import type { RpcClient } from './client.ts'
 import { attachDevice, detachDevice, updateDevice } from './device-calls.ts'
 import { defineDomain, domainDefinitionXml } from './domain-calls.ts'
-import { libvirtFailure, type LibvirtFailure } from './failure.ts'
+import type { LibvirtFailure } from './failure.ts'
 
 /** Edits of a running domain. libvirt's "done" is no proof: whoever calls these looks at what runs afterwards. */
 
@@ -63,8 +63,9 @@ export async function until(
   }
 }
 
-/** Nobody speaks for the guest: virErrorNumber 86 AGENT_UNRESPONSIVE, 87 AGENT_UNSYNCED; 74 is a channel that is missing. */
-export const isAgentSilent = ({ said }: LibvirtFailure): boolean =>
-  said !== undefined && [74, 86, 87].includes(said.code)
+// virErrorNumber: the channel is missing, nobody listens on it, or it answers out of step.
+const agentSilent = [74, 86, 97]
 
-export const gone = (): Result<never, LibvirtFailure> => err(libvirtFailure('absent', 'The VM does not run any more.'))
+/** Nobody speaks for the guest. */
+export const isAgentSilent = ({ said }: LibvirtFailure): boolean =>
+  said !== undefined && agentSilent.includes(said.code)
