@@ -5,6 +5,23 @@ const alias = { '@': new URL('.', import.meta.url).pathname.replace(/\/$/, '') }
 /** What each back-end's commands do by themselves, and a whole machine. The matrix and a short set of faults run always. */
 const long = ['lib/net/backends/*.lab.test.ts', 'e2e/network/machine.lab.test.ts']
 
+/** What counts packets or seconds, and would count its neighbour's work too. */
+const alone = [
+  'e2e/lab/lab.lab.test.ts',
+  'lib/host/kvm-proof.lab.test.ts',
+  'lib/host/sampler.lab.test.ts',
+  'lib/host/watch.lab.test.ts',
+  'lib/live/live.lab.test.ts',
+]
+
+const wholeHosts = {
+  include: ['lib/**/*.lab.test.ts', 'e2e/**/*.lab.test.ts'],
+  testTimeout: 180_000,
+  // Whole hosts on a machine that others use too: what fails once and then passes is the machine.
+  retry: process.env.CI ? 1 : 0,
+  hookTimeout: 300_000,
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -30,20 +47,21 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      // Needs root: makes real KVM hosts on this machine.
+      // Needs root: makes real KVM hosts on this machine. They mostly wait for each other, so two files run at a time.
       {
         resolve: { alias },
         test: {
           name: 'lab',
-          include: ['lib/**/*.lab.test.ts', 'e2e/**/*.lab.test.ts'],
+          ...wholeHosts,
           // A quarter of an hour more: `./drawbridge test --faults`.
-          exclude: process.env.DRAWBRIDGE_FAULTS === 'all' ? [] : long,
-          testTimeout: 180_000,
-          // Whole hosts on a machine that others use too: what fails once and then passes is the machine.
-          retry: process.env.CI ? 1 : 0,
-          hookTimeout: 300_000,
-          fileParallelism: false,
+          exclude: [...alone, ...(process.env.DRAWBRIDGE_FAULTS === 'all' ? [] : long)],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
+      },
+      {
+        resolve: { alias },
+        test: { name: 'lab-alone', ...wholeHosts, include: alone, fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
   },

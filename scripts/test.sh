@@ -37,7 +37,7 @@ next typegen >/dev/null
 part verify npm run -s verify
 part store vitest run --project store
 part build build
-part lab vitest run --project lab
+part lab vitest run --project lab --project lab-alone
 part e2e playwright test
 
 printf '\n%s s in all\n' $(($(date +%s) - started))

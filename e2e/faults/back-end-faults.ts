@@ -272,7 +272,8 @@ export const backEndFaults: Fault[] = [
       await rig.plan({ windowSeconds: 40 })
       await rig.mustBegin()
       await rig.verified()
-      await rig.host.sh('systemctl restart networking')
+      // ifup says 1 where an address is there already; what counts is the state.
+      await rig.host.sh('systemctl restart networking || :')
       await waitUntil('the new configuration to be back', 15_000, async () =>
         (await rig.present()).runtime === 'new' ? true : null,
       )

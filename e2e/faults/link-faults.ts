@@ -6,6 +6,7 @@ import { openSession } from '../../lib/ssh/session.ts'
 import type { Step } from '../../lib/net/change.ts'
 import { newToken } from './bridge-change.ts'
 import { pause, type Fault } from './fault.ts'
+import { waitUntil } from '../lab/process.ts'
 import type { Rig } from './rig.ts'
 
 const section = 'Dashboard and link'
@@ -369,16 +370,27 @@ export const linkFaults: Fault[] = [
       await rig.verified()
       const file = '/etc/ssh/sshd_config.d/lab-max.conf'
       await rig.host.sh(`printf 'MaxSessions 1\\nMaxStartups 1\\n' >${file}; systemctl restart ssh`)
-      const stranger = connect(22, rig.host.address)
-      await once(stranger, 'data')
-      await fails(rig, 'refused')
-      await pause(6000)
-      stranger.destroy()
-      // One channel is enough for everything that is asked.
-      const asked = await rig.over((session) => readMarker(session, rig.change.id))
-      if (!asked.ok) throw new Error(asked.error.title)
-      await rig.host.sh(`rm ${file}`)
-      await rig.host.sh('systemctl restart ssh')
+      try {
+        const stranger = connect(22, rig.host.address)
+        await once(stranger, 'data')
+        await fails(rig, 'refused')
+        await pause(6000)
+        stranger.destroy()
+        await waitUntil('sshd to have a place again', 20_000, async () => {
+          const opened = await rig.connect()
+          if (opened.ok) opened.value.close()
+          return opened.ok ? true : null
+        })
+        // One channel is enough for everything that is asked. sshd counts the connection that has just gone for a moment.
+        const asked = await waitUntil('the host to be asked over one channel', 20_000, async () => {
+          const marker = await rig.over((session) => readMarker(session, rig.change.id)).catch(() => null)
+          return marker?.ok === true ? marker : null
+        })
+        if (!asked.ok) throw new Error('no marker')
+      } finally {
+        await rig.host.sh(`rm ${file}`)
+        await rig.host.sh('systemctl restart ssh')
+      }
       return rig.end('old')
     },
   },
