@@ -11,7 +11,7 @@ export interface Loss {
 export function pingUntilStopped(address: string, everyMs: number): { stop: () => Promise<Loss> } {
   const family = address.includes(':') ? '-6' : '-4'
   const args = [family, '-n', '-D', '-i', String(everyMs / 1000), '-W', '1', address]
-  const child = spawn('ping', args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LC_ALL: 'C' } })
+  const child = spawn('ping', args, { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, LC_ALL: 'C' } })
   let out = ''
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
   const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
