@@ -24,6 +24,8 @@ export const vmEditQueries = {
     queryOptions({
       queryKey: [...keys.vms.one(referenceOf(vm)), 'choices'] as const,
       queryFn: () => given(api.vms[':vm'].choices.$get({ param: { vm: referenceOf(vm) } })),
+      // The MAC that was free when a form was last open may be taken by what that form made.
+      gcTime: 0,
     }),
   /** Asks the guest, which may take its time: only on request. */
   guestNic: (vm: Edited, mac: string) =>
