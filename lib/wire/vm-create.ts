@@ -3,7 +3,7 @@ import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient }
 import type { EditPreset, NewPreset } from '../contract/presets.ts'
 import type { CloneVm, NewVm, RemoveVm, TemplateVm } from '../contract/vm-create.ts'
 import { api, given } from './client.ts'
-import { keys } from './queries.ts'
+import { keys, useMe } from './queries.ts'
 
 /** Making VMs: what may be chosen, what would be made, the making; presets; what comes from a VM that is there. */
 
@@ -31,7 +31,14 @@ export const vmCreateQueries = {
     }),
 }
 
-export const useChoices = (host: string | null) => useQuery(vmCreateQueries.choices(host))
+/** Nothing is asked for whoever may not make VMs. */
+export function useChoices(host: string | null) {
+  const { data: me } = useMe()
+  return useQuery({
+    ...vmCreateQueries.choices(host),
+    enabled: me !== undefined && me.refusals['vm.create'] === undefined,
+  })
+}
 /** @param vm null: nothing is asked yet */
 export const useVmPlan = (vm: NewVm | null) =>
   useQuery({ ...vmCreateQueries.plan(vm ?? { name: '' }), enabled: vm !== null })
