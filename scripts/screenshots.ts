@@ -46,7 +46,7 @@ try {
       'virsh -q pool-define-as default dir --target /var/lib/libvirt/images && virsh -q pool-start default && cp /var/lib/libvirt/images/guest.qcow2 /var/lib/libvirt/images/debian-12.qcow2 && virsh -q pool-refresh default',
     )
   }
-  const presets = await api.call('POST', '/presets/defaults', { image: 'debian-12.qcow2' })
+  const presets = await api.call('POST', '/presets/usual', { image: 'debian-12.qcow2' })
   if (presets.status !== 200) throw new Error(JSON.stringify(presets.body))
 
   for (const [name, guests] of [

@@ -217,7 +217,7 @@ function QuickForm({
           </Notice>
         )}
         {failure !== null && <ProblemNotice error={failure} />}
-        <div className="flex flex-wrap gap-2">
+        <div className="sticky bottom-0 z-10 flex flex-wrap gap-2 border-t border-line bg-canvas py-3">
           <Button
             type="submit"
             variant="primary"
