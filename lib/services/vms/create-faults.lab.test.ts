@@ -157,6 +157,10 @@ test('a creation that is cancelled while an image is copied', async () => {
   expect(await call('POST', `/jobs/${job.id}/cancel`)).toMatchObject({ status: 202 })
   expect(await jobEnd(job)).toMatchObject({ state: 'cancelled' })
   await held.release()
+  // What libvirt was in the middle of ends first; then it is taken back.
+  await waitUntil('what was made to be taken back', 60_000, async () =>
+    (await listJournals(hostId)).length === 0 ? true : null,
+  )
   expect(await traces('cancelled')).toEqual([])
 })
 

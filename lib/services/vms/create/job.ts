@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { JobKind } from '../../../jobs/kind.ts'
 import { Problem } from '../../../kit/problem.ts'
 import { getHost, listHosts, type HostRow } from '../../../store/hosts.ts'
+import { getJob } from '../../../store/jobs.ts'
 import { deleteSecret, openSecret } from '../../../store/secrets.ts'
 import type { SeedDocuments } from '../../../vm/cloud-init.ts'
 import { type MadePlan, planVm } from '../../../vm/create-plan.ts'
@@ -51,8 +52,9 @@ export const createJob = (now: () => Date): JobKind => ({
       const isDone = context.attempt > 1 && (await runs((await libvirtOn(host)).client, uuid, host)) === true
       await making.run(() => (isDone ? Promise.resolve() : make(making, input)))
     } finally {
-      // A job that is resumed needs it again.
-      if (!context.signal.aborted) await deleteSecret(seedPlace(uuid))
+      // A job that only stops with the process is resumed, and needs it again.
+      const isOver = !context.signal.aborted || (await getJob(context.jobId))?.cancelRequested !== false
+      if (isOver) await deleteSecret(seedPlace(uuid))
     }
     return { vm: uuid, name, host: host.name }
   },
