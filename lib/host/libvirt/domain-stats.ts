@@ -22,6 +22,22 @@ const groups = 1 | 2 | 4 | 8
 const flags = 1 | (1 << 29)
 const kibibyte = 1024
 
+/** virDomainState and its reason of all domains in one answer; it asks no QEMU. */
+export const allStates = (): Call<Map<string, { state: number; reason: number }>> => ({
+  procedure: 344,
+  // VIR_DOMAIN_STATS_STATE
+  body: new XdrWriter().uint(0).uint(1).uint(0).bytes(),
+  read: (reader) =>
+    new Map(
+      reader
+        .list(maxDomains, () => ({ uuid: readDomainRef(reader).uuid, params: readTypedParams(reader) }))
+        .flatMap(({ uuid, params }) => {
+          const [state, reason] = [params.get('state.state'), params.get('state.reason')]
+          return typeof state === 'number' ? [[uuid, { state, reason: Number(reason ?? 0) }] as const] : []
+        }),
+    ),
+})
+
 /** Of all domains that run. One that hangs holds the answer up forever the first time, and is left out the next. */
 const allStats = (): Call<DomainStats[]> => ({
   procedure: 344,
