@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config'
 const alias = { '@': new URL('.', import.meta.url).pathname.replace(/\/$/, '') }
 
 /** What each back-end's commands do by themselves, and a whole machine. The matrix and a short set of faults run always. */
-const long = ['lib/net/backends/*.lab.test.ts', 'e2e/network/machine.lab.test.ts', 'e2e/vms/machine.lab.test.ts']
+const long = [
+  'lib/net/backends/*.lab.test.ts',
+  'lib/services/vms/edit/vlan.lab.test.ts',
+  'e2e/network/machine.lab.test.ts',
+  'e2e/vms/machine.lab.test.ts',
+]
 
 /** What counts packets or seconds, and would count its neighbour's work too. */
 const alone = [

@@ -29,7 +29,7 @@ part() {
   printf '── %s %s after %s s\n' "$name" "$word" $(($(date +%s) - since))
 }
 
-apt procps iproute2 openssh-client
+apt procps iproute2 openssh-client curl jq
 prepare
 case " $parts " in *' e2e '*) apt chromium fonts-noto-cjk ;; esac
 next typegen >/dev/null
