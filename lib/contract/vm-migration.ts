@@ -8,7 +8,6 @@ export const migrateVmSchema = z.object({
   /** Only look whether it can. */
   checkOnly: z.boolean().default(false),
 })
-export type MigrateVm = z.input<typeof migrateVmSchema>
 
 export const migrationCheckSchema = z
   .object({

@@ -74,11 +74,6 @@ export const setDomainAutostart = (ref: DomainRef, autostart: boolean): Call<voi
     .bytes(),
   read: nothing,
 })
-export const domainIsPersistent = (ref: DomainRef): Call<boolean> => ({
-  procedure: 151,
-  body: domainBody(ref).bytes(),
-  read: yes,
-})
 
 /** virDomainUndefineFlagsValues */
 export const undefineFlag = {
