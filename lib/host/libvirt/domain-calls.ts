@@ -1,11 +1,10 @@
 import { domainBody, readDomainRef, type DomainRef } from './calls.ts'
 import type { Call } from './client.ts'
-import { XdrWriter, type XdrReader } from './wire.ts'
+import { XdrWriter } from './wire.ts'
 
 /** Procedures for domains, numbered as in libvirt's remote_protocol.x; see calls.ts. */
 
 const nothing = (): void => {}
-const yes = (reader: XdrReader): boolean => reader.int() !== 0
 const plain = (procedure: number, ref: DomainRef): Call<void> => ({
   procedure,
   body: domainBody(ref).bytes(),
