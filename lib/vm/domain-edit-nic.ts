@@ -28,7 +28,7 @@ export function editNic(editor: XmlEditor, nic: Locate, wanted: Partial<NicSetti
   const { source, model, mac, vlan, mtu, linkUp, filter, isolated, bootOrder } = wanted
   // First, while the caller's `nic` may still go by it.
   if (source !== undefined) setSource(editor, nic, source, manner)
-  if (model !== undefined) setAttributeOf(editor, nic, 'model', { type: model })
+  if (model !== undefined) setModel(editor, nic, model)
   setDriver(editor, nic, wanted)
   if (mtu !== undefined) setAttributeOf(editor, nic, 'mtu', { size: mtu })
   if (linkUp !== undefined) {
@@ -90,11 +90,21 @@ function setSource(editor: XmlEditor, nic: Locate, source: NicSource, { ovs }: N
   if (source.kind !== before) {
     editor.remove(below(nic, 'virtualport'))
     if (before === 'direct' || source.kind === 'direct') editor.remove(below(nic, 'target'))
+    // Of user networking alone.
+    while (editor.at(below(nic, 'portForward')) !== null) editor.remove(below(nic, 'portForward'))
+    if (valueOf(editor.at(below(nic, 'backend')), 'type') !== null) editor.remove(below(nic, 'backend'))
   }
   const virtualPort = valueOf(editor.at(below(nic, 'virtualport')), 'type')
   if (source.kind === 'bridge' && ovs && virtualPort === null)
     editor.insert(nic, tree('virtualport', { type: 'openvswitch' }), ['mac', 'source', 'vlan'])
   if (source.kind === 'bridge' && !ovs && virtualPort === 'openvswitch') editor.remove(below(nic, 'virtualport'))
+}
+
+function setModel(editor: XmlEditor, nic: Locate, model: string | null): void {
+  setAttributeOf(editor, nic, 'model', { type: model })
+  // An address of a bus that only the old model is on; libvirt gives a new one.
+  const bus = valueOf(editor.at(below(nic, 'address')), 'type')
+  if (bus !== null && bus !== 'pci' && bus !== 'ccw') editor.remove(below(nic, 'address'))
 }
 
 function setDriver(editor: XmlEditor, nic: Locate, { queues, rxRing, txRing }: Partial<NicSettings>): void {

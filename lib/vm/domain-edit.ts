@@ -173,6 +173,11 @@ function setSize(editor: XmlEditor, name: string, kib: number): void {
   }
 }
 
+const ordered: Locate = (domain) =>
+  pathTo(domain, 'devices')
+    ?.children.map((device) => pathTo(device, 'boot'))
+    .find((boot) => boot !== null) ?? null
+
 /** By device, or by class: libvirt knows one or the other. Other devices with an order keep theirs, behind. */
 function setBootOrder(editor: XmlEditor, order: readonly BootDevice[]): void {
   const isByClass = order.some(({ kind }) => kind === 'class')
@@ -180,6 +185,8 @@ function setBootOrder(editor: XmlEditor, order: readonly BootDevice[]): void {
   while (editor.at(osBoot) !== null) editor.remove(osBoot)
   for (const device of bootable(editor.root)) setAttributeOf(editor, device, 'boot', { order: null })
   if (isByClass) {
+    // libvirt takes no order of any device beside it.
+    while (editor.at(ordered) !== null) editor.remove(ordered)
     for (const device of order)
       if (device.kind === 'class')
         editor.insert(child('os'), tree('boot', { dev: device.class }), ['type', 'loader', 'nvram', 'boot'])

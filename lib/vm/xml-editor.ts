@@ -45,15 +45,17 @@ export class XmlEditor {
 
   /** Null removes an attribute. A new one is put behind the others. */
   setAttributes(locate: Locate, values: Record<string, string | number | null>): this {
+    // By its place among its siblings: `locate` may go by an attribute that is being changed.
+    const place = placeOf(this.#require(locate))
     for (const [name, value] of Object.entries(values)) {
-      const element = this.#require(locate)
+      const element = this.#require((root) => atPlace(root, place))
       const attribute = element.attributes.find((one) => one.name === name)
       const written = value === null ? null : escapeValue(String(value))
       if (attribute === undefined) {
         if (written === null) continue
         // Behind the last one, else behind the name.
-        const place = element.attributes.at(-1)?.end ?? element.start + 1 + element.name.length
-        this.#splice(place, place, ` ${name}='${written}'`)
+        const end = element.attributes.at(-1)?.end ?? element.start + 1 + element.name.length
+        this.#splice(end, end, ` ${name}='${written}'`)
       } else if (written === null) {
         const from = this.#text.slice(0, attribute.start).trimEnd().length
         this.#splice(from, attribute.end, '')
@@ -184,4 +186,15 @@ export class XmlEditor {
     const trailing = /^[ \t]*/.exec(this.#text.slice(end))?.[0].length ?? 0
     return [before.index, end + trailing]
   }
+}
+
+function placeOf(element: XmlElement): number[] {
+  const { parent } = element
+  return parent === null ? [] : [...placeOf(parent), parent.children.indexOf(element)]
+}
+
+const atPlace = (root: XmlElement, place: readonly number[]): XmlElement | null => {
+  let found: XmlElement | null = root
+  for (const index of place) found = found?.children[index] ?? null
+  return found
 }

@@ -7,7 +7,7 @@ import { type Locate, XmlEditor } from '../../../vm/xml-editor.ts'
 import { pathTo } from '../../../vm/xml-text.ts'
 import type { FoundVm } from '../find.ts'
 import { granted, readRunning, redefine } from './change-vm.ts'
-import { defineNic } from './nic-definition.ts'
+import { defineNic } from '../../../vm/nic-definition.ts'
 import { setLiveVlan } from './nic-live.ts'
 import { unplug } from './nic-unplug.ts'
 

@@ -1,7 +1,7 @@
-import { editNic, nicByMac, type NicManner } from '../../../vm/domain-edit-nic.ts'
-import { moveWishedVlan, setWishedVlan } from '../../../vm/domain-metadata.ts'
-import type { NicSettings } from '../../../vm/nic-settings.ts'
-import type { XmlEditor } from '../../../vm/xml-editor.ts'
+import { editNic, nicByMac, type NicManner } from './domain-edit-nic.ts'
+import { moveWishedVlan, setWishedVlan } from './domain-metadata.ts'
+import type { NicSettings } from './nic-settings.ts'
+import type { XmlEditor } from './xml-editor.ts'
 
 /** Brings a NIC of a definition to what is wanted. @param vlan that it shall have in the end, changed or not */
 export function defineNic(
