@@ -110,6 +110,9 @@ try {
     'network-dark': await open('dark', 'en', '/hosts/kvm-01/network'),
     'vm-new-dark': await open('dark', 'en', '/vms/new?preset=small'),
     'vm-new-full-light': await open('light', 'en', '/vms/new/full?preset=small'),
+    'vms-dark': await open('dark', 'en', '/vms'),
+    'storage-light': await open('light', 'en', '/hosts/kvm-01/storage'),
+    'vm-console-dark': await open('dark', 'en', '/vms/kvm-01:db/console?view=serial'),
     'live-chinese-phone': await open('light', 'zh-CN', '/hosts/kvm-01/live', 390),
   }
   await new Promise((resolve) => setTimeout(resolve, watchMs))
