@@ -179,6 +179,21 @@ test('two people making a VM of one name at once: one has it, the other is told'
   expect(await traces('twice')).toEqual(['twice', 'twice-seed.iso', 'twice-vda.qcow2'])
 })
 
+test('two people deleting one VM at once: it is gone once, and nobody is told of a bug', async () => {
+  const { job, vm } = await begin({ ...small, name: 'goner', start: false })
+  await jobEnd(job)
+  const disks = [{ target: 'vda', source: `${images}/goner-vda.qcow2` }]
+  const both = await Promise.all([
+    call<{ deleted: string[] }>('DELETE', `/vms/${vm.id}`, { disks }),
+    call<{ title: string }>('DELETE', `/vms/${vm.id}`, { disks }),
+  ])
+  const statuses = both.map(({ status }) => status)
+  expect(statuses).toContain(200)
+  for (const status of statuses) expect([200, 404, 409]).toContain(status)
+  // The seed was not named: it stays.
+  expect(await traces('goner')).toEqual(['goner-seed.iso'])
+})
+
 test('images that are broken are refused, or found out while they are copied', async () => {
   await host.sh(
     `head -c 1M /dev/urandom >${images}/noise.qcow2; head -c 2M ${images}/guest.qcow2 >${images}/short.qcow2; virsh -q pool-refresh default`,
