@@ -19,6 +19,8 @@ const known = new Set([
   'new',
   'live',
   'network',
+  'networks',
+  'storage',
   'changes',
   'system',
   'prepare',
