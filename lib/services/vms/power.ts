@@ -9,6 +9,7 @@ import { readDomainNow } from '../../host/libvirt/domains.ts'
 import { qemuLogTail } from '../../host/qemu-log.ts'
 import { Problem } from '../../kit/problem.ts'
 import { type PowerAction, powerReasons, powerRefusal } from '../../vm/power.ts'
+import { startFailure } from '../../vm/start-failure.ts'
 import { libvirtProblem } from '../libvirt-problem.ts'
 import { audited, problemOf, refuse } from '../refuse.ts'
 import { claimVm, noteShutdownAsked } from './activity.ts'
@@ -125,8 +126,9 @@ async function whyNot(
   }
   const problem = libvirtProblem(failure)
   if (action !== 'start' || failure.code !== 'libvirt') return problem
-  const log = await qemuLogTail(session, domain.ref.name)
-  return new Problem({ ...problem.init, code: 'vm-start-failed', ...(log === null ? {} : { detail: log }) })
+  const said = failure.said?.message ?? failure.title
+  const words = startFailure(said, await qemuLogTail(session, domain.ref.name))
+  return new Problem({ ...problem.init, ...words, code: 'vm-start-failed' })
 }
 
 const atOnce = 8

@@ -140,7 +140,7 @@ describe('each action', () => {
     const failed = await does('broken', 'start')
     expect(failed).toMatchObject({
       status: 409,
-      body: { code: 'vm-start-failed', title: expect.stringMatching(/at-all\.raw/) },
+      body: { code: 'vm-start-failed', title: expect.stringMatching(/^A disk is not there: \/nowhere\/at-all\.raw/) },
     })
     expect((await vm('broken'))?.state).toBe('shut-off')
   })
