@@ -107,7 +107,7 @@ test('a viewer sees everything and can change nothing', async ({ viewerPage: pag
   await expect(add).toHaveAttribute('aria-disabled', 'true')
   await expect(add).toHaveAccessibleDescription('Your role (viewer) may not add a host; ask for the role admin.')
   await page.goto('/hosts/kvm1/live')
-  await expect(page.getByRole('row').filter({ hasText: 'br0' })).toBeVisible()
+  await expect(page.getByRole('row', { name: /^br0/ })).toBeVisible()
   await page.goto('/hosts/new')
   await expect(page.getByText('Your role (viewer) may not add a host; ask for the role admin.')).toBeVisible()
   const refused = await page.request.post('/api/v1/hosts/kvm1/facts/refresh', {
@@ -207,7 +207,7 @@ test('a host that reboots is stale, says why, and comes back by itself', async (
     .filter({ hasText: /Last seen/ })
   await expect(notice).toBeVisible({ timeout: 30_000 })
   // What was known stays in view, marked as old.
-  await expect(page.getByRole('row').filter({ hasText: 'br0' })).toBeVisible()
+  await expect(page.getByRole('row', { name: /^br0/ })).toBeVisible()
   await expect(page.getByText(/\d+ (s|min) old/)).toBeVisible()
   await expectAccessible(page)
   await page.goto('/')
