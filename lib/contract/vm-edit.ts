@@ -215,12 +215,26 @@ const diskFields = {
   bootOrder: z.number().int().min(1).max(1000).nullable(),
 }
 
+/** An empty volume, made for this VM; it is removed again when it does not become its disk. */
+export const newVolumeSourceSchema = z.object({
+  kind: z.literal('new'),
+  pool: word,
+  /** Null: after the VM and the disk, `web1-vdb.qcow2`. One that is there is never touched. */
+  volume: word.nullable().default(null),
+  sizeBytes: z
+    .number()
+    .int()
+    .positive()
+    .max(2 ** 52),
+  /** Volumes of LVM and ZFS are raw. */
+  format: z.enum(['qcow2', 'raw']).default('qcow2'),
+})
 export const newDiskSchema = z.object({
   ...edit,
   apply: z.enum(['live', 'next-start']).default('live'),
   device: z.enum(['disk', 'cdrom']).default('disk'),
   /** Null: an empty drive, for `cdrom` alone. */
-  source: diskSourceSchema.nullable(),
+  source: z.union([diskSourceSchema, newVolumeSourceSchema]).nullable(),
   bus: diskFields.bus.default('virtio'),
   /** Null: as the volume says. A raw disk's content is never guessed at. */
   format: z.enum(diskFormats).nullable().default(null),

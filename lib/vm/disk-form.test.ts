@@ -24,7 +24,14 @@ const disk: VmDisk = {
 }
 
 test('a new disk says what is to be plugged in', () => {
-  const form = { ...newDiskForm('disk'), pool: 'default', volume: 'a.qcow2', writeIops: '500', cache: 'none' }
+  const form = {
+    ...newDiskForm('disk'),
+    sourceKind: 'volume',
+    pool: 'default',
+    volume: 'a.qcow2',
+    writeIops: '500',
+    cache: 'none',
+  } as const
   const { disk: made, errors } = newDiskOfForm(form)
   expect(errors).toEqual([])
   expect(made).toEqual({
@@ -47,8 +54,23 @@ test('a new disk says what is to be plugged in', () => {
   })
 })
 
+test('a new volume is made where, and as large as, the form says', () => {
+  const form = { ...newDiskForm('disk'), pool: 'default', sizeGib: ' 3 ' }
+  expect(newDiskOfForm(form)).toMatchObject({
+    disk: { source: { kind: 'new', pool: 'default', sizeBytes: 3 * 1024 ** 3, format: 'qcow2' }, format: null },
+    errors: [],
+  })
+  for (const sizeGib of ['', '0', '-1', '1.5', '1e9'])
+    expect(newDiskOfForm({ ...form, sizeGib }).errors).toEqual([{ field: 'sizeGib', code: 'formNumber' }])
+  expect(diskFieldOf('source.sizeBytes', form)).toBe('sizeGib')
+  expect(diskFieldOf('source.pool', form)).toBe('pool')
+})
+
 test('nothing is guessed', () => {
-  expect(newDiskOfForm(newDiskForm('disk')).errors).toEqual([{ field: 'volume', code: 'needed' }])
+  expect(newDiskOfForm(newDiskForm('disk')).errors).toEqual([{ field: 'pool', code: 'needed' }])
+  expect(newDiskOfForm({ ...newDiskForm('disk'), sourceKind: 'volume' }).errors).toEqual([
+    { field: 'volume', code: 'needed' },
+  ])
   const form = { ...newDiskForm('disk'), sourceKind: 'file', path: 'a.img', readIops: 'many' } as const
   expect(newDiskOfForm(form).errors).toEqual([
     { field: 'path', code: 'formPath' },
@@ -69,7 +91,7 @@ test('an edit holds only what was changed', () => {
 })
 
 test('the API’s fields find the form’s', () => {
-  const form = newDiskForm('disk')
+  const form = { ...newDiskForm('disk'), sourceKind: 'volume' } as const
   expect(diskFieldOf('source.volume', form)).toBe('volume')
   expect(diskFieldOf('source.path', { ...form, sourceKind: 'file' })).toBe('path')
   expect(diskFieldOf('limits.readBytesPerSecond', form)).toBe('readRate')

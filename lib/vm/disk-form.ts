@@ -12,10 +12,13 @@ import type { VmDisk } from '../contract/vms.ts'
 /** A disk as its form holds it: texts as they are typed. `''` is "as usual". */
 export interface DiskForm {
   device: 'disk' | 'cdrom'
-  sourceKind: 'volume' | 'file' | 'block' | 'empty'
+  sourceKind: 'new' | 'volume' | 'file' | 'block' | 'empty'
   pool: string
   volume: string
   path: string
+  /** Of a new volume. */
+  sizeGib: string
+  newFormat: string
   bus: string
   format: string
   cache: string
@@ -37,15 +40,18 @@ export interface DiskFormError {
 }
 
 const bytesPerMegabyte = 1e6
+const bytesPerGibibyte = 1024 ** 3
 const oneOf = <T extends string>(list: readonly T[], text: string): T | null => list.find((one) => one === text) ?? null
 const textOf = (value: number | string | null): string => (value === null ? '' : String(value))
 
 export const newDiskForm = (device: DiskForm['device']): DiskForm => ({
   device,
-  sourceKind: 'volume',
+  sourceKind: device === 'cdrom' ? 'volume' : 'new',
   pool: '',
   volume: '',
   path: '',
+  sizeGib: '20',
+  newFormat: 'qcow2',
   // No guest lacks a driver for a SATA drive, and installers look there.
   bus: device === 'cdrom' ? 'sata' : 'virtio',
   format: '',
@@ -110,8 +116,8 @@ function settingsOf(form: DiskForm, errors: DiskFormError[]) {
 export function sourceOfForm(
   form: Pick<DiskForm, 'sourceKind' | 'pool' | 'volume' | 'path'>,
   errors: DiskFormError[],
-): NewDisk['source'] {
-  if (form.sourceKind === 'empty') return null
+): Exclude<NewDisk['source'], { kind: 'new' }> {
+  if (form.sourceKind === 'empty' || form.sourceKind === 'new') return null
   if (form.sourceKind === 'volume') {
     if (form.pool === '' || form.volume === '') errors.push({ field: 'volume', code: 'needed' })
     return { kind: 'volume', pool: form.pool, volume: form.volume }
@@ -121,16 +127,25 @@ export function sourceOfForm(
   return { kind: form.sourceKind, path }
 }
 
+function newVolumeOfForm(form: DiskForm, errors: DiskFormError[]): NewDisk['source'] {
+  if (form.pool === '') errors.push({ field: 'pool', code: 'needed' })
+  const text = form.sizeGib.trim()
+  const size = /^\d{1,6}$/.test(text) ? Number(text) * bytesPerGibibyte : 0
+  if (size <= 0) errors.push({ field: 'sizeGib', code: 'formNumber' })
+  return { kind: 'new', pool: form.pool, sizeBytes: size, format: form.newFormat === 'raw' ? 'raw' : 'qcow2' }
+}
+
 export function newDiskOfForm(form: DiskForm): { disk: Omit<NewDisk, 'etag' | 'apply'>; errors: DiskFormError[] } {
   const errors: DiskFormError[] = []
-  const source = sourceOfForm(form, errors)
+  const isNew = form.sourceKind === 'new'
+  const source = isNew ? newVolumeOfForm(form, errors) : sourceOfForm(form, errors)
   const { bus, limits, ...settings } = settingsOf(form, errors)
   const isLimited = Object.values(limits).some((limit) => limit !== null)
   return {
     disk: {
       device: form.device,
       source,
-      format: oneOf(diskFormats, form.format),
+      format: isNew ? null : oneOf(diskFormats, form.format),
       bus: bus ?? 'virtio',
       ...settings,
       limits: isLimited ? limits : null,
@@ -159,6 +174,7 @@ export function diskEdit(
 
 /** The form's field for one that the API names, e.g. `source.volume` or `limits.readIops`. */
 export function diskFieldOf(field: string, form: DiskForm): DiskFormField | null {
+  if (form.sourceKind === 'new' && field.startsWith('source')) return field === 'source.sizeBytes' ? 'sizeGib' : 'pool'
   if (field.startsWith('source')) return form.sourceKind === 'volume' ? 'volume' : 'path'
   if (field === 'limits.readBytesPerSecond' || field === 'limits') return 'readRate'
   if (field === 'limits.writeBytesPerSecond') return 'writeRate'

@@ -36,6 +36,7 @@ import type { FoundVm } from '../find.ts'
 import { changeVm, granted, readRunning, redefine, requirePersistent } from './change-vm.ts'
 import { pathOf, resolveSource, usersOf, type ResolvedSource } from './disk-source.ts'
 import { unplugDisk } from './disk-unplug.ts'
+import { makeVolume } from './new-volume.ts'
 
 const noLimits: DomainDisk['limits'] = {
   readBytesPerSecond: null,
@@ -47,7 +48,7 @@ const noLimits: DomainDisk['limits'] = {
 const invalid = (field: string, message: string): Problem =>
   new Problem({ code: 'bad-vm', kind: 'invalid', title: message, fields: [{ field, message }] })
 
-/** Makes a volume or file that exists a disk of the VM. What is on it is not touched. */
+/** Makes a volume or file that exists, or an empty volume, a disk of the VM. What is on it is not touched. */
 export async function addDisk(
   actor: Actor,
   reference: string,
@@ -59,11 +60,29 @@ export async function addDisk(
   let target = ''
   const edited = await changeVm(actor, reference, { etag, detail: { did: 'add disk' }, now }, async (found) => {
     requirePersistent(found, apply)
-    const source = rest.source === null ? null : await resolveSource(found, rest.source)
-    if (rest.device === 'disk' && source === null) throw invalid('source', 'A disk needs a volume or file.')
+    if (rest.device === 'disk' && rest.source === null) throw invalid('source', 'A disk needs a volume or file.')
     if (rest.device === 'cdrom' && rest.bus === 'virtio') throw invalid('bus', 'A CD drive is on sata, scsi or usb.')
-    if (source !== null) await requireFree(found, source, rest.device === 'cdrom' || rest.readOnly, now)
+    if (rest.device === 'cdrom' && rest.source?.kind === 'new') throw invalid('source', 'A CD drive takes what exists.')
     target = freeTarget(targetsOf(found), rest.bus)
+    if (rest.source?.kind !== 'new') {
+      const source = rest.source === null ? null : await resolveSource(found, rest.source)
+      if (source !== null) await requireFree(found, source, rest.device === 'cdrom' || rest.readOnly, now)
+      return [await become(found, source)]
+    }
+    await refuse(actor, 'storage.manage', { kind: 'host', name: found.host.name })
+    const made = await makeVolume(found, rest.source, target)
+    try {
+      return [await become(found, made)]
+    } catch (failure) {
+      // A volume that the guest still has open is not taken from under it.
+      const out = await unplugDisk(found, target)
+      if (out.ok && out.value && made.volume !== null) await removeVolume(found.client, made.volume)
+      throw failure
+    }
+  })
+  return { ...edited, target }
+
+  async function become(found: FoundVm, source: ResolvedSource | null): Promise<FieldOutcome> {
     const wanted: NewDiskSettings = {
       ...rest,
       target,
@@ -100,9 +119,8 @@ export async function addDisk(
       outcome.message =
         'libvirt said that it is plugged in, but the VM does not have it. It is there from the next start on.'
     }
-    return [outcome]
-  })
-  return { ...edited, target }
+    return outcome
+  }
 }
 
 const targetsOf = ({ domain }: FoundVm): string[] =>

@@ -160,8 +160,8 @@ test('a NIC is plugged in, seen by the guest, plugged in anew with other queues,
 })
 
 test('queues and MTU wait for the next start, and are in the guest then', async () => {
-  const tooLarge = await call('PATCH', nic(), { mtu: 9000 })
-  expect(tooLarge).toMatchObject({
+  const escaping = await call('PATCH', nic(), { mtu: 9000 })
+  expect(escaping).toMatchObject({
     status: 422,
     body: { title: expect.stringMatching(/br0 carries frames of at most 1500/) },
   })
@@ -226,6 +226,25 @@ test('a disk is plugged in, grows in front of the guest, and is taken out; its v
   const deleted = await call<EditedVm>('DELETE', `/disks/vda?deleteVolume=${path}`)
   expect(deleted.body.outcome).toMatchObject([{ field: 'disk' }, { field: 'deleteVolume', when: 'now' }])
   expect(await host.sh(`ls ${images}`)).not.toContain('data.qcow2')
+})
+
+test('a new volume is made for a disk, and taken back when it does not become one', async () => {
+  const source = { kind: 'new', pool: 'images', sizeBytes: 32 * mib }
+  // QEMU takes native I/O only without the host's cache.
+  const failed = await call('POST', '/disks', { source, io: 'native', cache: 'writeback' })
+  expect(failed.status).toBe(409)
+  expect(await host.sh(`ls ${images}`)).not.toContain('web-vda')
+  const escaping = await call('POST', '/disks', { source: { ...source, volume: '../x' } })
+  expect(escaping).toMatchObject({ status: 422, body: { errors: [{ field: 'source.volume' }] } })
+  const added = await call<AddedDisk>('POST', '/disks', { source })
+  expect(added).toMatchObject({ status: 201, body: { target: 'vda', outcome: [{ field: 'disk', when: 'now' }] } })
+  await waitUntil('the guest to see it', 20_000, async () =>
+    (await inGuest('cat /sys/block/vda/size')).trim() === String((32 * mib) / 512) ? true : null,
+  )
+  const path = `${images}/web-vda.qcow2`
+  const removed = await call<EditedVm>('DELETE', `/disks/vda?deleteVolume=${encodeURIComponent(path)}`)
+  expect(removed.body.outcome).toMatchObject([{ field: 'disk' }, { field: 'deleteVolume', when: 'now' }])
+  expect(await host.sh(`ls ${images}`)).not.toContain('web-vda')
 })
 
 test('notes and tags count at once; what others keep in the metadata stays, with its comments', async () => {

@@ -7,7 +7,7 @@ import type { VmChoices } from '@/lib/contract/vm-edit.ts'
 import { memoryText } from '@/lib/kit/units.ts'
 import type { DiskForm } from '@/lib/vm/disk-form.ts'
 
-/** Which existing volume, image or device it is. A disk that another VM has is offered, and said so. */
+/** A new volume, or which existing volume, image or device it is. A disk that another VM has is offered, and said so. */
 export function DiskSource({
   form,
   choices,
@@ -31,6 +31,7 @@ export function DiskSource({
   const chosen = volumes.find(({ name }) => name === volumeName)
   const kinds = [
     ...(mayBeEmpty ? (['empty'] as const) : []),
+    ...(isMedia ? [] : (['new'] as const)),
     'volume',
     'file',
     ...(isMedia ? [] : (['block'] as const)),
@@ -49,6 +50,31 @@ export function DiskSource({
           hint: t(`diskSourceHints.${value}`),
         }))}
       />
+      {sourceKind === 'new' &&
+        (pools.length === 0 ? (
+          <Notice tone="warn" title={t('noPools')}>
+            {t('noPoolsText')}
+          </Notice>
+        ) : (
+          <>
+            <SelectField
+              label={t('pool')}
+              error={errors.pool?.message}
+              options={[
+                { value: '', label: t('choose') },
+                ...pools.map(({ name, kind }) => ({ value: name, label: `${name} (${kind})` })),
+              ]}
+              {...form.register('pool')}
+            />
+            <TextField label={t('newSize')} mono error={errors.sizeGib?.message} {...form.register('sizeGib')} />
+            <SelectField
+              label={t('format')}
+              hint={t('newFormatHint')}
+              options={['qcow2', 'raw'].map((value) => ({ value, label: value }))}
+              {...form.register('newFormat')}
+            />
+          </>
+        ))}
       {sourceKind === 'volume' &&
         (pools.length === 0 ? (
           <Notice tone="warn" title={t('noPools')}>

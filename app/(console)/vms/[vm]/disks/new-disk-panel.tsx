@@ -33,7 +33,7 @@ function NewDiskFormPanel({ vm, device, choices, onEdited, onClose }: Props & { 
   const { etag, readAgain } = useEditedFrom(vm)
   const [only, ...others] = choices.pools.filter(({ active }) => active)
   const form = useForm<DiskForm>({
-    defaultValues: { ...newDiskForm(device), pool: others.length === 0 ? (only?.name ?? '') : '' },
+    defaultValues: { ...newDiskForm(device), pool: others.length === 0 || device === 'disk' ? (only?.name ?? '') : '' },
   })
   const place = usePlaceErrors(form, diskFieldOf)
   const sourceKind = useWatch({ control: form.control, name: 'sourceKind' })
@@ -61,7 +61,7 @@ function NewDiskFormPanel({ vm, device, choices, onEdited, onClose }: Props & { 
       onClose={onClose}
     >
       <DiskSource form={form} choices={choices} isMedia={device === 'cdrom'} mayBeEmpty={device === 'cdrom'} />
-      {device === 'disk' && sourceKind !== 'volume' && (
+      {device === 'disk' && sourceKind !== 'volume' && sourceKind !== 'new' && (
         <SelectField
           label={t('format')}
           hint={t('formatHint')}
