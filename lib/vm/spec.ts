@@ -121,7 +121,7 @@ export function usualPresets(image: string | null): { name: string; description:
   }
   const of = (name: string, vcpus: number, memoryGib: number, diskGib: number) => ({
     name,
-    description: `${vcpus} vCPU, ${memoryGib} GiB of memory, ${diskGib} GiB of disk, on the LAN`,
+    description: 'On the LAN',
     spec: {
       vcpus,
       memoryBytes: memoryGib * gibibyte,

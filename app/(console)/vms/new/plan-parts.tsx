@@ -50,12 +50,13 @@ export function PlanSummary({ plan, reason = true }: { plan: VmPlan; reason?: bo
 function DiskLine({ disk }: { disk: VmPlan['disks'][number] }) {
   const t = useTranslations('vm-create')
   const { target, from, mode, source, sizeBytes, pool, format } = disk
+  const file = source?.split('/').at(-1) ?? null
   const made =
-    from === 'image' && mode !== null && source !== null
-      ? [t(`plannedModes.${mode}`, { source })]
-      : [t(`plannedFrom.${from}`), source]
+    from === 'image' && mode !== null && file !== null
+      ? [t(`plannedModes.${mode}`, { source: file })]
+      : [t(`plannedFrom.${from}`), file]
   return (
-    <span className="block">
+    <span className="block" title={source ?? undefined}>
       <span className="figures font-bold">{target}</span>{' '}
       {sizeBytes !== null && <span className="figures">{sizeText(sizeBytes)}</span>}{' '}
       <span className="text-12 text-ink-3">{[...made, pool, format].filter((part) => part !== null).join(' · ')}</span>

@@ -32,6 +32,7 @@ export function QuickVm() {
   const { making, begun, back } = useMaking()
   const reason = useMe().data?.refusals['vm.create'] ?? null
   const error = hosts.error ?? presets.error
+  const bySize = presets.data?.toSorted(compareSize)
   return (
     <>
       <PageTitle title={t('newVm')} action={<ButtonLink href="/vms/new/full">{t('toFullForm')}</ButtonLink>} />
@@ -51,12 +52,12 @@ export function QuickVm() {
           {t('noPresetsText')}
         </Empty>
       )}
-      {hosts.data !== undefined && hosts.data.length > 0 && presets.data?.[0] !== undefined && !vms.isPending && (
+      {hosts.data !== undefined && hosts.data.length > 0 && bySize?.[0] !== undefined && !vms.isPending && (
         // What was typed is still there when the job has failed.
         <div hidden={making !== null}>
           <QuickForm
-            presets={presets.data}
-            first={presets.data[0]}
+            presets={bySize}
+            first={bySize[0]}
             hosts={hosts.data}
             taken={vms.data?.items.map(({ name }) => name) ?? []}
             reason={reason}
@@ -233,6 +234,12 @@ function QuickForm({
       </section>
     </form>
   )
+}
+
+/** The smallest first; one that leaves its size open comes last. */
+function compareSize({ spec: a }: Preset, { spec: b }: Preset): number {
+  const open = Number.MAX_SAFE_INTEGER
+  return (a.vcpus ?? open) - (b.vcpus ?? open) || (a.memoryBytes ?? open) - (b.memoryBytes ?? open)
 }
 
 /** The preset's NICs, the first of them on this bridge. */
