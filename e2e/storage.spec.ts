@@ -7,6 +7,8 @@ import { expect, expectAccessible, test } from './harness/fixtures.ts'
 import type { LabHost } from './lab/host.ts'
 import { waitUntil } from './lab/process.ts'
 
+test.use({ ground: 'storage' })
+
 const mebibyte = 1024 ** 2
 const dir = mkdtempSync(join(tmpdir(), 'drawbridge-upload-'))
 const file = join(dir, 'big.raw')

@@ -2,6 +2,8 @@
 import type { Page } from '@playwright/test'
 import { expect, expectAccessible, test } from './harness/fixtures.ts'
 
+test.use({ ground: 'vm-console' })
+
 // Guests boot in software: seconds on an idle machine, a minute beside other suites.
 test.describe.configure({ timeout: 240_000 })
 const bootMs = 60_000
@@ -131,7 +133,7 @@ test('Ctrl+Alt+Del restarts the guest', async ({ adminPage: page, guest }) => {
 test('a viewer reads why not, on a phone', async ({ viewerPage: page, guest }) => {
   await page.setViewportSize({ width: 390, height: 800 })
   await page.goto(consoleOf('serial', `kvm1:${guest.name}`))
-  await expect(page.getByText(/Your role \(viewer\)/)).toBeVisible()
+  await expect(page.getByText(/may not open consoles of VMs/)).toBeVisible()
   await expectAccessible(page)
 })
 

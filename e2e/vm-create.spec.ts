@@ -4,6 +4,8 @@ import { expect, expectAccessible, test } from './harness/fixtures.ts'
 import { leaseOf } from './lab/guest.ts'
 import { run, waitUntil } from './lab/process.ts'
 
+test.use({ ground: 'vm-create' })
+
 const mebibyte = 1024 ** 2
 const images = '/var/lib/libvirt/images'
 const patient = { timeout: 60_000 }

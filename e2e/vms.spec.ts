@@ -1,6 +1,8 @@
 /** The list and the overview of VMs in the browser: live, acted on, by keyboard and on a phone, in both languages. */
 import { expect, expectAccessible, test } from './harness/fixtures.ts'
 
+test.use({ ground: 'vms' })
+
 /** Runs no system, so that it starts in no time. */
 const bare = (name: string) => `<domain type='qemu'><name>${name}</name><memory unit='MiB'>32</memory>
   <metadata><d:vm xmlns:d='https://drawbridge.dev/xmlns/vm/1'><d:tags><d:tag>batch</d:tag></d:tags></d:vm></metadata>

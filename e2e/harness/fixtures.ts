@@ -110,6 +110,8 @@ interface PerTest {
   faults: string[]
 }
 interface PerWorker {
+  /** A file that names a ground of its own (`test.use`) gets a lab and a product that no other file has used. */
+  ground: string
   lab: Lab
   /** The guest on `kvm`, called `vm1`. */
   guest: LabGuest
@@ -127,6 +129,7 @@ function listen(page: Page, faults: string[]): void {
 }
 
 export const test = base.extend<PerTest, PerWorker>({
+  ground: ['shared', { option: true, scope: 'worker' }],
   lab: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names out of the pattern
     async ({}, use) => {
