@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   addedDiskSchema,
   addedNicSchema,
+  againCloudInitSchema,
   checkDefinitionSchema,
   checkedDefinitionSchema,
   definitionSchema,
@@ -26,6 +27,7 @@ import {
 import { vmParams } from '../contract/vms.ts'
 import { readChoices } from '../services/vms/edit/choices.ts'
 import { checkDefinition, getDefinition, putDefinition } from '../services/vms/edit/definition.ts'
+import { cloudInitAgain } from '../services/vms/edit/cloud-init.ts'
 import { addDisk, editDisk, removeDisk } from '../services/vms/edit/disks.ts'
 import { editVm } from '../services/vms/edit/edit-vm.ts'
 import { readGuestNic } from '../services/vms/edit/guest-nic.ts'
@@ -92,11 +94,22 @@ const guestNic = operation('vm.read', {
   responses: { 200: json(guestNicSchema, 'As it is now') },
 })
 
+const putCloudInit = operation('vm.edit', {
+  method: 'put',
+  path: '/vms/{vm}/cloud-init',
+  tags,
+  summary: 'Let cloud-init run again in the guest',
+  description:
+    'New first documents under a new instance id, in the drive of the seed that was there; without one, in a drive that comes with the next start. The guest reads them at its next boot.',
+  request: { params: vmParams, body: body(againCloudInitSchema) },
+  responses: { 200: json(editedVmSchema, 'It lies in its drive') },
+})
+
 const postDisk = operation('vm.edit', {
   method: 'post',
   path: '/vms/{vm}/disks',
   tags,
-  summary: 'Add a volume or image that exists as a disk, or a drive',
+  summary: 'Add a disk: a new volume, a volume or image that exists, or a drive',
   request: { params: vmParams, body: body(newDiskSchema) },
   responses: { 201: json(addedDiskSchema, 'Added') },
 })
@@ -196,6 +209,9 @@ export const vmEdit = new OpenAPIHono()
     c.header('location', `/api/v1/vms/${encodeURIComponent(vm)}/disks/${added.target}`)
     return c.json(added, 201)
   })
+  .openapi(putCloudInit, async (c) =>
+    c.json(await cloudInitAgain(c.var.actor, c.req.valid('param').vm, c.req.valid('json'), now), 200),
+  )
   .openapi(patchDisk, async (c) => {
     const { vm, target } = c.req.valid('param')
     return c.json(await editDisk(c.var.actor, vm, target, c.req.valid('json'), now), 200)

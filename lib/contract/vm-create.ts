@@ -173,7 +173,7 @@ const guestSetup = {
 /** cloud-init by a NoCloud seed: an ISO image that is made with the VM. */
 export const cloudInitSchema = z.object({
   ...guestSetup,
-  /** Only its SHA-512 crypt hash reaches the guest; neither is kept here. */
+  /** Or its hash, `$6$…`. Only a hash reaches the guest; neither is kept here. */
   password: z.string().min(1).max(256).nullable().optional(),
 })
 /** Without a password: a preset is read by everybody. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { cloudInitSchema } from './vm-create.ts'
 import { vmDetailSchema, vmParams } from './vms.ts'
 
 /**
@@ -393,3 +394,9 @@ export const vmChoicesSchema = z
   })
   .meta({ id: 'VmChoices' })
 export type VmChoices = z.infer<typeof vmChoicesSchema>
+
+// cloud-init
+
+/** What the guest is told at its next boot, as when a VM is made. */
+export const againCloudInitSchema = z.object({ ...edit, cloudInit: cloudInitSchema })
+export type AgainCloudInit = z.input<typeof againCloudInitSchema>

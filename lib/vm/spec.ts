@@ -83,7 +83,8 @@ export function resolveSpec(asked: Omit<AskedVm, 'name' | 'host' | 'preset'>, pr
 const given = <T extends object>(from: T): Partial<T> =>
   Object.fromEntries(Object.entries(from).filter(([, value]) => value !== undefined)) as Partial<T>
 
-function filled(from: NonNullable<PresetSpec['cloudInit']>): CloudInit {
+/** What is absent is none. */
+export function filled(from: NonNullable<PresetSpec['cloudInit']>): CloudInit {
   return {
     hostname: from.hostname ?? null,
     user: from.user ?? null,

@@ -1,6 +1,7 @@
 'use client'
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type {
+  AgainCloudInit,
   EditDisk,
   EditNic,
   EditVm,
@@ -85,6 +86,10 @@ export function useRemoveNic(of: Edited) {
 export function useAddDisk(of: Edited) {
   const vm = referenceOf(of)
   return useVmWrite((json: NewDisk) => given(api.vms[':vm'].disks.$post({ param: { vm }, json })))
+}
+export function useCloudInitAgain(of: Edited) {
+  const vm = referenceOf(of)
+  return useVmWrite((json: AgainCloudInit) => given(api.vms[':vm']['cloud-init'].$put({ param: { vm }, json })))
 }
 export function useEditDisk(of: Edited) {
   const vm = referenceOf(of)

@@ -9,6 +9,7 @@ import { run, waitUntil } from '../../../e2e/lab/process.ts'
 import type { Job } from '../../contract/jobs.ts'
 import type { Preset } from '../../contract/presets.ts'
 import type { NewVm, RemovedVm, StartedVm, VmPlan } from '../../contract/vm-create.ts'
+import type { EditedVm } from '../../contract/vm-edit.ts'
 import type { VmDetail } from '../../contract/vms.ts'
 import { sshPool } from '../../ssh/pool.ts'
 import { store } from '../../store/db.ts'
@@ -113,6 +114,29 @@ describe('from a preset', () => {
     expect(vm).toMatchObject({ state: 'running', preset: 'small', image: `${images}/guest.qcow2` })
     const address = await addressOf(vm)
     expect(await inGuest(address, 'hostname; cat /run/user-data')).toMatch(/^web1[^]*hashed_passwd: \$6\$/)
+  })
+
+  test('cloud-init runs again at the next boot, with what it is told now; the old seed goes', async () => {
+    const hash = '$6$rounds=5000$abcdefgh$0123456789abcdefghij'
+    const again = await call<EditedVm>('PUT', '/vms/kvm1:web1/cloud-init', {
+      cloudInit: { hostname: 'web-again', user: 'ada', password: hash },
+    })
+    expect(again).toMatchObject({ status: 200, body: { outcome: [{ field: 'cloudInit', when: 'now' }] } })
+    const seeds = (await files()).filter((name) => name.startsWith('web1-seed'))
+    expect(seeds).toEqual(['web1-seed-2.iso'])
+    const wrong = await call('PUT', '/vms/kvm1:web1/cloud-init', { cloudInit: { hostname: 'no host name' } })
+    expect(wrong).toMatchObject({ status: 422, body: { errors: [{ field: 'cloudInit.hostname' }] } })
+    const vm = (await call<VmDetail>('GET', '/vms/kvm1:web1')).body
+    const address = await addressOf(vm)
+    await power('kvm1:web1', 'reset')
+    await waitUntil('the guest to have read its new seed', 90_000, async () => {
+      const told = await host.exec([
+        'sh',
+        '-c',
+        `echo 'hostname; cat /run/meta-data /run/user-data' | nc -w 5 ${address} 7`,
+      ])
+      return /^web-again[^]*instance-id: [^]*\$6\$rounds=5000\$abcdefgh/.test(told.stdout) ? true : null
+    })
   })
 
   test('neither the password nor its hash stays here', async () => {

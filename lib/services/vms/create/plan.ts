@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { encrypt } from 'unixcrypt'
 import type { Actor } from '../../../access/can.ts'
 import type { AskedVm, HostChoices, VmPlan } from '../../../contract/vm-create.ts'
 import { imageInfo } from '../../../host/image-files.ts'
@@ -20,6 +19,7 @@ import { refuse } from '../../refuse.ts'
 import { boardOf } from '../board.ts'
 import { choicesOrReason, readChoices } from './choices.ts'
 import { readInventory } from './inventory.ts'
+import { hashOfPassword } from './password-hash.ts'
 
 /** A VM that was asked for, on the host where it would be made. */
 export interface WantedVm {
@@ -81,7 +81,13 @@ export async function wantVm(asked: AskedVm, now: () => Date): Promise<WantedVm>
   const all = await listHosts()
   const named = reference === null ? null : await findHost(reference)
   const hosts = named === null ? all : [named]
-  const common = { uuid: randomUUID(), name, spec, preset: preset?.name ?? null, passwordHash: hashOf(password) }
+  const common = {
+    uuid: randomUUID(),
+    name,
+    spec,
+    preset: preset?.name ?? null,
+    passwordHash: hashOfPassword(password),
+  }
   const asks = await Promise.all(
     hosts.map(async (host) =>
       // One that was named and can't be asked says why itself.
@@ -132,10 +138,6 @@ function noHost(asked: { host: HostRow; reason: string | null }[]): Problem {
       : `No host can be asked. ${asked.map(({ host, reason }) => `${host.name}: ${reason ?? 'it does not answer.'}`).join(' ')}`
   return new Problem({ code: 'no-host-answers', kind: 'unreachable', title: title.slice(0, 500) })
 }
-
-// SHA-512 crypt with 5000 rounds, what every system's crypt(3) knows.
-const hashOf = (password: string | null): string | null =>
-  password === null || password === '' ? null : encrypt(password)
 
 function loadOf(host: HostRow, choices: HostChoices | null): number {
   const used = (boardOf(host.id)?.domains ?? []).reduce((sum, { running }) => sum + (running?.vcpus ?? 0), 0)

@@ -57,7 +57,7 @@ function requireDrive(found: FoundVm, target: string): void {
   })
 }
 
-async function changeMedia(
+export async function changeMedia(
   found: FoundVm,
   target: string,
   source: DiskSource | null,

@@ -9,6 +9,7 @@ import type { OwnEdit } from '../edit-problem.tsx'
 import { PendingNotice } from '../pending-notice.tsx'
 import { About } from './about.tsx'
 import { BootOrder } from './boot-order.tsx'
+import { CloudInitAgain } from './cloud-init.tsx'
 import { Resources } from './resources.tsx'
 
 export interface SettingsFormProps {
@@ -48,9 +49,14 @@ export function VmSettings() {
             <BootOrder key={JSON.stringify(vm.bootOrder)} reason={reason} onEdited={onEdited} own={own} />
           </Part>
         </div>
-        <Part title={t('about')}>
-          <About reason={reason} onEdited={onEdited} own={own} />
-        </Part>
+        <div className="flex min-w-0 flex-col gap-8">
+          <Part title={t('about')}>
+            <About reason={reason} onEdited={onEdited} own={own} />
+          </Part>
+          <Part title={t('cloudInit')}>
+            <CloudInitAgain reason={reason} onEdited={onEdited} own={own} />
+          </Part>
+        </div>
       </div>
     </div>
   )

@@ -1,0 +1,144 @@
+import type * as z from 'zod'
+import type { Actor } from '../../../access/can.ts'
+import type { againCloudInitSchema, EditedVm, FieldOutcome } from '../../../contract/vm-edit.ts'
+import { writeAt } from '../../../host/image-files.ts'
+import { createVolume, readPools, removeVolume, type HostPool } from '../../../host/libvirt/pools.ts'
+import { lookUpVolumeByPath, volumeXml, type VolumeRef } from '../../../host/libvirt/storage-calls.ts'
+import { Problem } from '../../../kit/problem.ts'
+import { buildSeed, checkCloudInit } from '../../../vm/cloud-init.ts'
+import type { DomainDisk } from '../../../vm/domain.ts'
+import { addDisk, ensureController, freeTarget } from '../../../vm/domain-edit-disk.ts'
+import { isoImage } from '../../../vm/iso9660.ts'
+import { filled } from '../../../vm/spec.ts'
+import { buildVolumeXml, parseVolume, volumeNameOf } from '../../../vm/volume.ts'
+import { isFilePool, parsePool } from '../../../vm/pool.ts'
+import { refuse } from '../../refuse.ts'
+import { hashOfPassword } from '../create/password-hash.ts'
+import { seedFiles, seedLabel } from '../create/plan.ts'
+import type { FoundVm } from '../find.ts'
+import { changeVm, granted, redefine, requireRight } from './change-vm.ts'
+import { usersOf } from './disk-source.ts'
+import { changeMedia } from './media.ts'
+
+/**
+ * Gives the guest new first documents under a new instance id, so that cloud-init runs again at its next boot. The seed
+ * that was there goes once the new one is in its drive; without a drive it gets one with the next start.
+ */
+export async function cloudInitAgain(
+  actor: Actor,
+  reference: string,
+  { etag, cloudInit: asked }: z.output<typeof againCloudInitSchema>,
+  now: () => Date,
+): Promise<EditedVm> {
+  await refuse(actor, 'vm.edit', { kind: 'vm', name: reference })
+  return changeVm(actor, reference, { etag, detail: { did: 'cloud-init again' }, now }, async (found) => {
+    const { password, ...rest } = asked
+    const cloudInit = filled(rest)
+    const { defined, uuid } = found.domain
+    requireRight(checkCloudInit(cloudInit, defined.nics.length))
+    const documents = buildSeed(cloudInit, {
+      name: defined.name,
+      instanceId: `${uuid}-${now().getTime().toString(36)}`,
+      macs: defined.nics.map(({ mac }) => mac),
+      passwordHash: hashOfPassword(password ?? null),
+    })
+    const old = seedDrive(defined.name, defined.disks)
+    const made = await writeSeed(found, isoImage(seedLabel, seedFiles(documents)))
+    try {
+      const [outcome] =
+        old === null ? await addDrive(found, made.path) : await changeMedia(found, old.target, made, true)
+      await forgetOld(found, old?.source ?? null)
+      return [{ field: 'cloudInit', when: outcome?.when ?? 'next-start', message: atNextBoot }]
+    } catch (failure) {
+      await removeVolume(found.client, made.ref)
+      throw failure
+    }
+  })
+}
+
+const atNextBoot = 'The guest reads it at its next boot: its instance id is new, so cloud-init runs again.'
+
+/** The drive with a seed that Drawbridge made: it goes by the VM's name. */
+export function seedDrive(name: string, disks: readonly DomainDisk[]): DomainDisk | null {
+  const ours = new RegExp(`/${name.replaceAll('.', String.raw`\.`)}-seed(?:-\\d+)?\\.iso$`)
+  return disks.find(({ device, source }) => device === 'cdrom' && source !== null && ours.test(source)) ?? null
+}
+
+interface Seed {
+  kind: 'file'
+  path: string
+  ref: VolumeRef
+}
+
+/** Beside the VM's first disk if that lies in a pool of files, else in the first of these. */
+async function writeSeed(found: FoundVm, content: Uint8Array): Promise<Seed> {
+  const { client, session, domain } = found
+  const pools = granted(await readPools(client)).filter((pool) => pool.active && holdsFiles(pool))
+  const sources = new Set(domain.defined.disks.map(({ source }) => source))
+  const pool = pools.find(({ volumes }) => volumes.some(({ xml }) => sources.has(pathIn(xml)))) ?? pools[0]
+  if (pool === undefined)
+    throw new Problem({
+      code: 'no-pool',
+      kind: 'conflict',
+      title: 'The host has no storage pool of files that runs. Make one, or start it; the seed is a file.',
+    })
+  const taken = new Set(pool.volumes.map(({ ref }) => ref.name))
+  let number = 1
+  const nameOf = () => volumeNameOf(`${domain.defined.name}-seed${number === 1 ? '' : `-${number}`}.iso`)
+  while (taken.has(nameOf())) number++
+  const xml = buildVolumeXml({ name: nameOf(), format: 'raw', capacityBytes: content.length })
+  const ref = granted(await createVolume(client, pool.ref, xml))
+  const read = await client.call(volumeXml(ref))
+  const path = read.ok ? pathIn(read.value) : null
+  const written = path === null ? null : await writeAt(session, path, 0, bytesOf(content))
+  if (path !== null && written?.ok === true) return { kind: 'file', path, ref }
+  await removeVolume(client, ref)
+  throw new Problem({
+    code: 'not-written',
+    kind: 'conflict',
+    title:
+      `The seed could not be written into the pool ${pool.ref.name}. ${written?.ok === false ? written.error.said : ''}`.trim(),
+  })
+}
+
+const holdsFiles = ({ definitionXml }: HostPool): boolean => {
+  const says = parsePool(definitionXml)
+  return says.ok && isFilePool(says.value.kind)
+}
+const pathIn = (xml: string): string | null => {
+  const parsed = parseVolume(xml)
+  return parsed.ok ? parsed.value.path : null
+}
+async function* bytesOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content
+}
+
+async function addDrive(found: FoundVm, path: string): Promise<FieldOutcome[]> {
+  const { defined, running } = found.domain
+  const targets = [...defined.disks, ...(running?.disks ?? [])].map(({ target }) => target)
+  await redefine(found, (editor) => {
+    ensureController(editor, 'sata')
+    addDisk(editor, {
+      device: 'cdrom',
+      target: freeTarget(targets, 'sata'),
+      bus: 'sata',
+      source: { kind: 'file', path },
+      format: 'raw',
+      cache: null,
+      io: null,
+      discard: null,
+      ioThread: null,
+      readOnly: true,
+      limits: { readBytesPerSecond: null, writeBytesPerSecond: null, readIops: null, writeIops: null },
+      bootOrder: null,
+    })
+  })
+  return [{ field: 'cloudInit', when: 'next-start', message: null }]
+}
+
+/** What nobody reads any more; that it stays is no failure. */
+async function forgetOld(found: FoundVm, path: string | null): Promise<void> {
+  if (path === null || usersOf(found.host.id, path, found.domain.uuid).length > 0) return
+  const volume = await found.client.call(lookUpVolumeByPath(path))
+  if (volume.ok) await removeVolume(found.client, volume.value)
+}
