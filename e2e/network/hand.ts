@@ -156,8 +156,18 @@ export async function picture(host: LabHost): Promise<Picture> {
   }
 }
 
-/** Nothing of Drawbridge but the history is left on the host. */
-export const leftOvers = (host: LabHost): Promise<string> =>
+/** Until nothing of Drawbridge but the history is left on the host: the watchdog looks up once a second, then ends. */
+export async function untilTidy(host: LabHost): Promise<void> {
+  let left = ''
+  await waitUntil('the host to be tidy', 15_000, async () => {
+    left = await leftOvers(host)
+    return left === '' ? true : null
+  }).catch(() => {
+    throw new Error(`left on the host:\n${left}`)
+  })
+}
+
+const leftOvers = (host: LabHost): Promise<string> =>
   host.sh(
     'ls /etc/systemd/system | grep -i drawbridge; find /var/lib/drawbridge /run/drawbridge -mindepth 1 -maxdepth 2 -not -path "*/history*" 2>/dev/null; systemctl list-units --all --plain --no-legend "drawbridge*"; true',
   )

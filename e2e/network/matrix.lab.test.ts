@@ -53,7 +53,7 @@ describe.each(flavours)('%s, static addresses', (flavour) => {
     const marker = await hand.until(host, begun.id, ['reverted'])
     expect(marker).toMatchObject({ state: 'reverted', complete: true })
     await expectAsBefore(host, original)
-    expect(await hand.leftOvers(host)).toBe('')
+    await hand.untilTidy(host)
   })
 
   it('keeps it, without the VM’s port moving, and is the same after a reboot', async () => {
@@ -68,7 +68,7 @@ describe.each(flavours)('%s, static addresses', (flavour) => {
     expect(kept.state.actual.get('enp1s0')?.master).toBe('br0')
     expect(kept.state.actual.get('br0')?.ipv4).toMatchObject({ kind: 'static', addresses: [`${host.address}/24`] })
     expect(await tapsOf(host)).toEqual(['vnet0 br1'])
-    expect(await hand.leftOvers(host)).toBe('')
+    await hand.untilTidy(host)
     await host.reboot()
     const rebooted = await hand.picture(host)
     expect(comparable(rebooted.canonical)).toEqual(comparable(kept.canonical))
