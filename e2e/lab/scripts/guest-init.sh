@@ -59,10 +59,14 @@ echo "GUEST-UP $(cut -d' ' -f1 /proc/uptime) $name seed=$seed cpus=$(grep -c ^pr
 (while :; do nc -ll -p 7 -e /bin/control.sh; sleep 1; done) >/dev/null 2>&1 &
 if [ -x /usr/sbin/qemu-ga ]; then
   insmod /modules/virtio_console.ko
-  for port in /sys/class/virtio-ports/*; do
-    [ "$(cat $port/name 2>/dev/null)" = org.qemu.guest_agent.0 ] &&
-      LD_LIBRARY_PATH=/lib /usr/sbin/qemu-ga -d -m virtio-serial -p /dev/${port##*/} -f /run/qemu-ga.pid -t /run
-  done
+  # The host names its ports a moment after the driver is there.
+  (for _ in $(seq 100); do
+    for port in /sys/class/virtio-ports/*; do
+      [ "$(cat $port/name 2>/dev/null)" = org.qemu.guest_agent.0 ] || continue
+      LD_LIBRARY_PATH=/lib exec /usr/sbin/qemu-ga -m virtio-serial -p /dev/${port##*/} -f /run/qemu-ga.pid -t /run
+    done
+    sleep 0.1
+  done) >/dev/null 2>&1 &
 fi
 httpd -p 80 -h /run 2>/dev/null
 for e in /sys/class/input/event*; do
