@@ -139,6 +139,13 @@ describe('from a preset', () => {
     })
   })
 
+  test('what only bears the name of a seed is not deleted', async () => {
+    await host.sh(`head -c 40960 /dev/zero >${images}/web1-seed-2.iso`)
+    const again = await call('PUT', '/vms/kvm1:web1/cloud-init', { cloudInit: {} })
+    expect(again.status).toBe(200)
+    expect((await files()).filter((name) => name.startsWith('web1-seed'))).toEqual(['web1-seed-2.iso', 'web1-seed.iso'])
+  })
+
   test('neither the password nor its hash stays here', async () => {
     const { items } = (await call<{ items: Job[] }>('GET', '/jobs?kind=vm.create')).body
     const events = await door.call('GET', `/jobs/${items[0]?.id}/events`, undefined, { cookies })

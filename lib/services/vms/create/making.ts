@@ -1,7 +1,6 @@
 import type { DomainRef, NamedRef } from '../../../host/libvirt/calls.ts'
 import { listFilter, listPools } from '../../../host/libvirt/calls.ts'
 import { convertImage, isSound } from '../../../host/convert.ts'
-import { writeAt } from '../../../host/image-files.ts'
 import type { RpcClient } from '../../../host/libvirt/client.ts'
 import { defineDomain, lookUpDomain, setDomainAutostart } from '../../../host/libvirt/domain-calls.ts'
 import { isAbsent, type LibvirtFailure } from '../../../host/libvirt/failure.ts'
@@ -21,6 +20,7 @@ import { refreshBoardBy } from '../board.ts'
 import { libvirtOn } from '../find.ts'
 import { forgetJournal, readJournal, writeJournal, type Journal } from './journal.ts'
 import { undoCreation } from './undo.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** Of an image of some hundred gigabytes from one disk to the same. */
 export const makingLimitMs = 6 * 3600_000
@@ -144,18 +144,7 @@ export class Making {
     }
     await this.#makeVolume(client, work)
     const { session } = await libvirtOn(this.host)
-    const written = await writeAt(session, place.path, 0, bytesOf(content))
-    if (written.ok) return
-    const { code, said, ssh } = written.error
-    if (ssh !== undefined) throw sshProblem(ssh)
-    throw new Problem({
-      code: 'not-written',
-      kind: 'conflict',
-      title:
-        code === 'no-space'
-          ? `The pool ${place.pool} is full: ${place.volume} did not fit. Free some space, then try again.`
-          : `${place.volume} could not be written. ${said}`,
-    })
+    await writeWhole(session, place, content)
   }
 
   /** @returns the domain, not started */
@@ -186,10 +175,6 @@ export class Making {
 /** The qcow2 that a volume is made from, if it is made from one. */
 const qcow2Of = ({ backing, copyOf }: VolumeWork): string[] =>
   [backing, copyOf].flatMap((from) => (from?.format === 'qcow2' ? [from.path] : []))
-
-async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
-}
 
 async function poolNamed(client: RpcClient, name: string, host: HostRow): Promise<NamedRef> {
   const pools = granted(await client.call(listPools(listFilter.pools.active)), host)

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { Actor } from '../../../access/can.ts'
 import type { againCloudInitSchema, EditedVm, FieldOutcome } from '../../../contract/vm-edit.ts'
-import { writeAt } from '../../../host/image-files.ts'
+import { readDomainNow } from '../../../host/libvirt/domains.ts'
 import { createVolume, readPools, removeVolume, type HostPool } from '../../../host/libvirt/pools.ts'
 import { lookUpVolumeByPath, volumeXml, type VolumeRef } from '../../../host/libvirt/storage-calls.ts'
 import { Problem } from '../../../kit/problem.ts'
@@ -10,15 +10,18 @@ import type { DomainDisk } from '../../../vm/domain.ts'
 import { addDisk, ensureController, freeTarget } from '../../../vm/domain-edit-disk.ts'
 import { isoImage } from '../../../vm/iso9660.ts'
 import { filled } from '../../../vm/spec.ts'
-import { buildVolumeXml, parseVolume, volumeNameOf } from '../../../vm/volume.ts'
+import { buildVolumeXml, parseVolume } from '../../../vm/volume.ts'
 import { isFilePool, parsePool } from '../../../vm/pool.ts'
 import { refuse } from '../../refuse.ts'
 import { hashOfPassword } from '../create/password-hash.ts'
 import { seedFiles, seedLabel } from '../create/plan.ts'
+import { writeWhole } from '../create/write-whole.ts'
+import { knownDomain } from '../board.ts'
 import type { FoundVm } from '../find.ts'
-import { changeVm, granted, redefine, requireRight } from './change-vm.ts'
+import { changeVm, granted, redefine, requirePersistent, requireRight } from './change-vm.ts'
 import { usersOf } from './disk-source.ts'
 import { changeMedia } from './media.ts'
+import { freeName } from './new-volume.ts'
 
 /**
  * Gives the guest new first documents under a new instance id, so that cloud-init runs again at its next boot. The seed
@@ -43,17 +46,27 @@ export async function cloudInitAgain(
       passwordHash: hashOfPassword(password ?? null),
     })
     const old = seedDrive(defined.name, defined.disks)
+    if (old === null) requirePersistent(found, 'next-start')
     const made = await writeSeed(found, isoImage(seedLabel, seedFiles(documents)))
     try {
       const [outcome] =
         old === null ? await addDrive(found, made.path) : await changeMedia(found, old.target, made, true)
-      await forgetOld(found, old?.source ?? null)
+      if (old?.source) await forgetOld(found, old.source)
       return [{ field: 'cloudInit', when: outcome?.when ?? 'next-start', message: atNextBoot }]
     } catch (failure) {
-      await removeVolume(found.client, made.ref)
+      await takeBack(found, made)
       throw failure
     }
   })
+}
+
+/** Unless it got into the drive after all: of what runs, of what is defined, or nobody can say. */
+async function takeBack({ client, domain }: FoundVm, { path, ref }: Seed): Promise<void> {
+  const now = await readDomainNow(client, domain.uuid)
+  if (!now.ok) return
+  const { defined, running } = knownDomain(now.value)
+  if ([defined, running].some((state) => state?.disks.some(({ source }) => source === path))) return
+  await removeVolume(client, ref)
 }
 
 const atNextBoot = 'The guest reads it at its next boot: its instance id is new, so cloud-init runs again.'
@@ -82,23 +95,23 @@ async function writeSeed(found: FoundVm, content: Uint8Array): Promise<Seed> {
       kind: 'conflict',
       title: 'The host has no storage pool of files that runs. Make one, or start it; the seed is a file.',
     })
-  const taken = new Set(pool.volumes.map(({ ref }) => ref.name))
-  let number = 1
-  const nameOf = () => volumeNameOf(`${domain.defined.name}-seed${number === 1 ? '' : `-${number}`}.iso`)
-  while (taken.has(nameOf())) number++
-  const xml = buildVolumeXml({ name: nameOf(), format: 'raw', capacityBytes: content.length })
+  const name = freeName(`${domain.defined.name}-seed`, '.iso', new Set(pool.volumes.map(({ ref }) => ref.name)))
+  const xml = buildVolumeXml({ name, format: 'raw', capacityBytes: content.length })
   const ref = granted(await createVolume(client, pool.ref, xml))
-  const read = await client.call(volumeXml(ref))
-  const path = read.ok ? pathIn(read.value) : null
-  const written = path === null ? null : await writeAt(session, path, 0, bytesOf(content))
-  if (path !== null && written?.ok === true) return { kind: 'file', path, ref }
-  await removeVolume(client, ref)
-  throw new Problem({
-    code: 'not-written',
-    kind: 'conflict',
-    title:
-      `The seed could not be written into the pool ${pool.ref.name}. ${written?.ok === false ? written.error.said : ''}`.trim(),
-  })
+  try {
+    const path = pathIn(granted(await client.call(volumeXml(ref))))
+    if (path === null)
+      throw new Problem({
+        code: 'no-path',
+        kind: 'conflict',
+        title: `libvirt does not say where the volume ${name} lies.`,
+      })
+    await writeWhole(session, { pool: pool.ref.name, volume: name, path }, content)
+    return { kind: 'file', path, ref }
+  } catch (failure) {
+    await removeVolume(client, ref)
+    throw failure
+  }
 }
 
 const holdsFiles = ({ definitionXml }: HostPool): boolean => {
@@ -109,10 +122,6 @@ const pathIn = (xml: string): string | null => {
   const parsed = parseVolume(xml)
   return parsed.ok ? parsed.value.path : null
 }
-async function* bytesOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield content
-}
-
 async function addDrive(found: FoundVm, path: string): Promise<FieldOutcome[]> {
   const { defined, running } = found.domain
   const targets = [...defined.disks, ...(running?.disks ?? [])].map(({ target }) => target)
@@ -136,9 +145,17 @@ async function addDrive(found: FoundVm, path: string): Promise<FieldOutcome[]> {
   return [{ field: 'cloudInit', when: 'next-start', message: null }]
 }
 
-/** What nobody reads any more; that it stays is no failure. */
-async function forgetOld(found: FoundVm, path: string | null): Promise<void> {
-  if (path === null || usersOf(found.host.id, path, found.domain.uuid).length > 0) return
-  const volume = await found.client.call(lookUpVolumeByPath(path))
-  if (volume.ok) await removeVolume(found.client, volume.value)
+// A seed takes some ten kilobytes before its last document.
+const seedBytes = 1024 * 1024
+
+/**
+ * The seed that nobody reads any more goes, if it is one: made for this very VM, by what stands in it. A snapshot or a saved
+ * state goes back to the drive as it was, so with one of these it stays. That it stays is no failure.
+ */
+async function forgetOld({ host, client, session, domain }: FoundVm, path: string): Promise<void> {
+  if (domain.hasSnapshots || domain.hasSavedState || usersOf(host.id, path, domain.uuid).length > 0) return
+  const read = await session.exec(['head', '-c', String(seedBytes), path], { sudo: true })
+  if (!read.ok || read.value.code !== 0 || !read.value.stdout.includes(`instance-id: ${domain.uuid}`)) return
+  const volume = await client.call(lookUpVolumeByPath(path))
+  if (volume.ok) await removeVolume(client, volume.value)
 }

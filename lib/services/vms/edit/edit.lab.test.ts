@@ -160,8 +160,8 @@ test('a NIC is plugged in, seen by the guest, plugged in anew with other queues,
 })
 
 test('queues and MTU wait for the next start, and are in the guest then', async () => {
-  const escaping = await call('PATCH', nic(), { mtu: 9000 })
-  expect(escaping).toMatchObject({
+  const tooLarge = await call('PATCH', nic(), { mtu: 9000 })
+  expect(tooLarge).toMatchObject({
     status: 422,
     body: { title: expect.stringMatching(/br0 carries frames of at most 1500/) },
   })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { listFacts } from '../../../store/facts.ts'
 import { listHosts } from '../../../store/hosts.ts'
+import { freeMac as unusedMac } from '../../../vm/mac.ts'
 import { boardOf } from '../board.ts'
 
 /**
@@ -15,7 +16,8 @@ export async function readTakenMacs(except: { uuid: string; mac: string } | null
   for (const host of hosts) {
     for (const { mac, name, kind } of facts.get(host.id)?.network.links ?? [])
       // A macvtap has the MAC of its VM's NIC; a tap one of its own that no NIC can have.
-      if (mac !== null && kind !== 'tap' && kind !== 'macvtap') taken.set(mac, `${name} of the host ${host.name}`)
+      if (mac !== null && kind !== 'tap' && kind !== 'macvtap')
+        taken.set(mac.toLowerCase(), `${name} of the host ${host.name}`)
     for (const { uuid, defined, running } of boardOf(host.id)?.domains ?? [])
       for (const { mac } of [...defined.nics, ...(running?.nics ?? [])])
         if (except === null || uuid !== except.uuid || mac !== except.mac)
@@ -24,11 +26,6 @@ export async function readTakenMacs(except: { uuid: string; mac: string } | null
   return taken
 }
 
-/** One in the range that libvirt itself takes for QEMU. */
-export function freeMac(taken: ReadonlyMap<string, string>): string {
-  for (;;) {
-    const pairs = [...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0'))
-    const mac = ['52:54:00', ...pairs].join(':')
-    if (!taken.has(mac)) return mac
-  }
-}
+/** One in the range that libvirt itself takes for QEMU, and that nobody has. */
+export const freeMac = (taken: ReadonlyMap<string, string>): string =>
+  unusedMac(new Set(taken.keys()), () => randomBytes(3))

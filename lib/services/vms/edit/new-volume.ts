@@ -24,7 +24,8 @@ export async function makeVolume(
   const says = parsePool(pool.definitionXml)
   const isFile = says.ok && isFilePool(says.value.kind)
   const taken = new Set(pool.volumes.map(({ ref }) => ref.name))
-  const wanted = volume ?? freeName(`${domain.defined.name}-${target}`, isFile ? format : null, taken)
+  const ending = isFile ? `.${format === 'raw' ? 'img' : format}` : ''
+  const wanted = volume ?? freeName(`${domain.defined.name}-${target}`, ending, taken)
   const refusal = volumeNameRefusal(wanted)
   if (refusal !== null) throw invalid('source.volume', refusal)
   if (taken.has(wanted))
@@ -47,8 +48,8 @@ export async function makeVolume(
   throw invalid('source', `libvirt does not say where the volume ${wanted} lies.`)
 }
 
-function freeName(stem: string, format: string | null, taken: ReadonlySet<string>): string {
-  const ending = format === null ? '' : `.${format === 'raw' ? 'img' : format}`
+/** `stem.ending`, or `stem-2.ending` and so on where that is taken. */
+export function freeName(stem: string, ending: string, taken: ReadonlySet<string>): string {
   for (let number = 1; ; number++) {
     const name = volumeNameOf(`${stem}${number === 1 ? '' : `-${number}`}${ending}`)
     if (!taken.has(name)) return name
