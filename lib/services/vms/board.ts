@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { DomainState } from '../../facts/facts.ts'
 import { domainStates } from '../../facts/libvirt-snapshot.ts'
 import { nameText } from '../../facts/text.ts'
@@ -28,6 +29,8 @@ export interface KnownDomain extends HostDomain {
 export interface HostBoard {
   domains: readonly KnownDomain[]
   readAt: Date
+  /** In which order readings began. */
+  turn: number
 }
 
 /**
@@ -77,25 +80,57 @@ export async function refreshBoardBy(
   client: RpcClient,
   now: () => Date,
 ): Promise<Result<HostBoard, LibvirtFailure>> {
+  const turn = nextTurn()
   const read = await readDomains(client)
   noteTrouble(hostId, read.ok ? null : read.error.title, now)
   if (!read.ok) return read
+  const known = new Map(
+    boards()
+      .get(hostId)
+      ?.domains.map((domain) => [domain.uuid, domain]),
+  )
+  const domains = await inSlices(
+    read.value.filter((domain) => !isArriving(domain)),
+    (domain) => reuse(known.get(domain.ref.uuid), domain) ?? knownDomain(domain),
+  )
   const before = boards().get(hostId)
-  const known = new Map(before?.domains.map((domain) => [domain.uuid, domain]))
-  const domains = read.value
-    .filter((domain) => !isArriving(domain))
-    .map((domain) => reuse(known.get(domain.ref.uuid), domain) ?? knownDomain(domain))
+  // Began after this reading and ended before it: it knows more.
+  if (before !== undefined && before.turn > turn) return ok(before)
   const board: HostBoard = {
     domains: domains.toSorted((a, b) => (a.defined.name < b.defined.name ? -1 : 1)),
     readAt: now(),
+    turn,
   }
   boards().set(hostId, board)
+  const last = new Map(before?.domains.map((domain) => [domain.uuid, domain]))
   const isNews =
     before === undefined ||
     before.domains.length !== domains.length ||
-    domains.some((domain) => known.get(domain.uuid) !== domain)
+    domains.some((domain) => last.get(domain.uuid) !== domain)
   if (isNews) hub().publish({ type: 'vms-changed', host: hostId })
   return ok(board)
+}
+
+const turns = once('vm-board-turns', () => ({ last: 0 }))
+function nextTurn(): number {
+  turns.last += 1
+  return turns.last
+}
+
+// Hundreds of definitions take a third of a second to parse, in which everybody's live figures would stand still.
+const sliceMs = 10
+
+async function inSlices<In, Out>(all: readonly In[], make: (one: In) => Out): Promise<Out[]> {
+  const made: Out[] = []
+  let since = performance.now()
+  for (const one of all) {
+    made.push(make(one))
+    if (performance.now() - since > sliceMs) {
+      await setImmediate()
+      since = performance.now()
+    }
+  }
+  return made
 }
 
 // virDomainState, virDomainPausedReason
