@@ -186,7 +186,7 @@ describe('what is refused, by field', () => {
     ['a name like an option', { name: '--help' }, 'name', /begins with a letter/],
     ['a name taken on that host', { name: 'web1' }, 'name', /kvm1 has a VM called web1/],
     ['a MAC of a VM elsewhere', nic({ mac: '52:54:00:00:00:02' }), 'nics.0.mac', /the VM db1 on kvm2/],
-    ['a MAC of the host', nic({ mac: '52:54:00:00:00:03' }), 'nics.0.mac', /eno1 of kvm1/],
+    ['a MAC of the host', nic({ mac: '52:54:00:00:00:03' }), 'nics.0.mac', /eno1 of the host kvm1/],
     ['a group address', nic({ mac: '01:54:00:00:00:03' }), 'nics.0.mac', /group address/],
     [
       'one MAC twice',

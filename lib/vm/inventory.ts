@@ -20,10 +20,14 @@ export interface Inventory {
 export const takenMacs = ({ vms, hostMacs }: Inventory): Set<string> =>
   new Set([...vms.flatMap(({ macs }) => macs), ...hostMacs.map(({ mac }) => mac)])
 
-/** Who has that MAC, in words, or null. @param except UUID of the VM that asks */
-export function ownerOfMac({ vms, hostMacs }: Inventory, mac: string, except: string | null = null): string | null {
+/**
+ * Why a NIC can't have this MAC because somebody has it, or null.
+ * @param except UUID of the VM whose own it may be
+ */
+export function macTaken({ vms, hostMacs }: Inventory, mac: string, except: string | null): string | null {
   const vm = vms.find(({ macs, uuid }) => uuid !== except && macs.includes(mac))
-  if (vm !== undefined) return `the VM ${vm.name} on ${vm.hostName}`
   const link = hostMacs.find((one) => one.mac === mac)
-  return link === undefined ? null : `${link.link} of ${link.hostName}`
+  if (vm === undefined && link === undefined) return null
+  const owner = vm === undefined ? `${link?.link} of the host ${link?.hostName}` : `the VM ${vm.name} on ${vm.hostName}`
+  return `${mac} belongs to ${owner}. Two NICs with one MAC lose each other’s packets; choose another.`
 }

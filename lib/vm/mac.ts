@@ -23,7 +23,8 @@ export function freeMac(taken: Set<string>, random: () => Uint8Array): string {
 /** Why this can't be a NIC's MAC, or null. */
 export function macRefusal(mac: string): string | null {
   if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac)) return 'Write a MAC as 52:54:00:12:34:56.'
-  if (mac === '00:00:00:00:00:00' || (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1)
+  if (mac === '00:00:00:00:00:00') return 'This MAC is all zeros: no NIC can have it.'
+  if ((Number.parseInt(mac.slice(0, 2), 16) & 1) === 1)
     return `${mac} is a group address: a NIC’s MAC has an even first byte.`
   // libvirt gives the tap this prefix; the guest's would be the same as its own tap's.
   return mac.startsWith('fe:') ? 'MACs that begin with fe: are the host’s own, of its taps. Choose another.' : null

@@ -1,5 +1,6 @@
 import type { FieldError } from '../kit/problem.ts'
 import type { Bandwidth } from './domain.ts'
+import { macRefusal } from './mac.ts'
 import type { NicSettings, NicSource, NicVlan } from './nic-settings.ts'
 
 /** What is on the host, as far as a NIC depends on it. */
@@ -10,8 +11,8 @@ export interface NicSurroundings {
   networks: readonly { name: string; mode: string; bridge: string | null; portGroups: readonly string[] }[]
   devices: readonly { name: string; mtu: number }[]
   filters: readonly string[]
-  /** MAC in lower case → who has it: `the VM web1 on kvm2`. Without the NIC that is edited. */
-  takenMacs: ReadonlyMap<string, string>
+  /** Why a MAC is not free, in a sentence, or null. @param mac lower case */
+  macTaken: (mac: string) => string | null
 }
 
 /** A NIC that was there may have a source that is none of ours. */
@@ -38,7 +39,7 @@ export function checkNic(
   }
   const among = (...names: (keyof NicSettings)[]) => names.some((name) => judged.has(name))
   if (judged.has('source')) judge('source', wrongSource(nic.source, around))
-  if (judged.has('mac')) judge('mac', wrongMac(nic.mac, around.takenMacs))
+  if (judged.has('mac')) judge('mac', macRefusal(nic.mac) ?? around.macTaken(nic.mac))
   if (judged.has('model')) judge('model', wrongModel(nic.model))
   if (among('queues', 'model')) judge('queues', wrongQueues(nic))
   if (among('rxRing', 'model')) judge('rxRing', wrongRing(nic, 'rxRing'))
@@ -72,21 +73,6 @@ function wrongSource(source: NicSource | null, { bridges, networks, devices }: N
   return source.portGroup === null || network.portGroups.includes(source.portGroup)
     ? null
     : `The network ${source.network} has no port group ${source.portGroup}.`
-}
-
-const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
-
-function wrongMac(mac: string, taken: ReadonlyMap<string, string>): string | null {
-  if (!macPattern.test(mac)) return 'A MAC is six pairs of hexadecimal digits, e.g. 52:54:00:12:34:56.'
-  if (mac === '00:00:00:00:00:00') return 'This MAC is all zeros; no card can have it.'
-  if (Number.parseInt(mac.slice(0, 2), 16) % 2 === 1)
-    return 'This MAC is a group address (its first pair is odd). A card needs one of its own, e.g. 52:54:00:12:34:56.'
-  // libvirt gives the tap the same MAC with this prefix.
-  if (mac.startsWith('fe:')) return 'MACs that begin with fe: are the host’s own, of its taps. Choose another.'
-  const owner = taken.get(mac)
-  return owner === undefined
-    ? null
-    : `${owner[0]?.toUpperCase() ?? ''}${owner.slice(1)} has this MAC already. Two cards with one MAC lose each other’s packets; choose another.`
 }
 
 const wrongModel = (model: string | null): string | null =>

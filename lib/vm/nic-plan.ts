@@ -1,7 +1,7 @@
 import type { HostChoices, NewVmNic } from '../contract/vm-create.ts'
 import type { BuiltNic } from './domain-build.ts'
 import { freeMac, macRefusal } from './mac.ts'
-import { ownerOfMac, takenMacs, type Inventory } from './inventory.ts'
+import { macTaken, takenMacs, type Inventory } from './inventory.ts'
 
 export interface NicContext {
   uuid: string
@@ -56,12 +56,8 @@ function checkMac(mac: string, index: number, nics: readonly NewVmNic[], field: 
   if (wrong !== null) return context.refuse(`${field}.mac`, wrong)
   if (nics.findIndex((other) => other.mac === mac) !== index)
     return context.refuse(`${field}.mac`, `Another NIC of this VM has ${mac}.`)
-  const owner = ownerOfMac(context.inventory, mac, context.uuid)
-  if (owner !== null)
-    context.refuse(
-      `${field}.mac`,
-      `${mac} belongs to ${owner}. Two NICs with one MAC lose each other’s packets; leave it empty to have one made.`,
-    )
+  const taken = macTaken(context.inventory, mac, context.uuid)
+  if (taken !== null) context.refuse(`${field}.mac`, taken)
 }
 
 interface Source {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Actor } from '../../../access/can.ts'
 import type { Choices, HostChoices } from '../../../contract/vm-create.ts'
 import type { HostFacts, LinkFacts } from '../../../facts/facts.ts'
@@ -10,8 +9,6 @@ import { readPools, type HostPool } from '../../../host/libvirt/pools.ts'
 import { readLinksNow, type LinkNow } from '../../../host/links.ts'
 import { listHosts, type HostRow } from '../../../store/hosts.ts'
 import { readDomainOffer, readMachines, type DomainOffer } from '../../../vm/host-capabilities.ts'
-import { freeMac } from '../../../vm/mac.ts'
-import { takenMacs } from '../../../vm/inventory.ts'
 import { parseLibvirtNetwork } from '../../../vm/network-edit.ts'
 import { isFilePool, parsePool } from '../../../vm/pool.ts'
 import { isUnfinished, parseVolume } from '../../../vm/volume.ts'
@@ -22,7 +19,7 @@ import { libvirtProblem } from '../../libvirt-problem.ts'
 import { problemOf, refuse } from '../../refuse.ts'
 import { boardOf, refreshBoardBy, type KnownDomain } from '../board.ts'
 import { libvirtOn } from '../find.ts'
-import { readInventory } from './inventory.ts'
+import { macMaker, readInventory } from '../inventory.ts'
 
 /** What each host offers a new VM, or one. @param reference id or name of the host; null: all */
 export async function listChoices(actor: Actor, reference: string | null, now: () => Date): Promise<Choices> {
@@ -35,7 +32,7 @@ export async function listChoices(actor: Actor, reference: string | null, now: (
     gaps: asked.flatMap(({ host, reason }) =>
       reason === null ? [] : [{ host: { id: host.id, name: host.name }, reason }],
     ),
-    freeMac: freeMac(takenMacs(inventory), () => randomBytes(3)),
+    freeMac: macMaker(inventory)(),
   }
 }
 

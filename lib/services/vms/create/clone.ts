@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Actor } from '../../../access/can.ts'
 import { cloneVmSchema, type StartedVm } from '../../../contract/vm-create.ts'
@@ -10,13 +10,11 @@ import { listHosts, type HostRow } from '../../../store/hosts.ts'
 import { cloneXml } from '../../../vm/clone-xml.ts'
 import { type DiskCopy, planCopies } from '../../../vm/copy-plan.ts'
 import { checkName } from '../../../vm/create-check.ts'
-import { takenMacs } from '../../../vm/inventory.ts'
-import { freeMac } from '../../../vm/mac.ts'
 import { readJob } from '../../jobs/present.ts'
 import { audited, refuse } from '../../refuse.ts'
 import { findVm, type FoundVm, vmTargetOf } from '../find.ts'
 import { readChoices } from './choices.ts'
-import { readInventory } from './inventory.ts'
+import { macMaker, readInventory } from '../inventory.ts'
 import { hostOf } from './job.ts'
 import { granted, Making, makingLimitMs, runs } from './making.ts'
 import { startNew } from './start-new.ts'
@@ -46,9 +44,8 @@ export async function cloneVm(
     const { host, domain } = found
     const uuid = randomUUID()
     const { copies } = await planClone(found, { uuid, asked }, now)
-    const inventory = await readInventory(await listHosts())
-    const taken = takenMacs(inventory)
-    const macs = domain.defined.nics.map(({ mac }): [string, string] => [mac, freeMac(taken, () => randomBytes(3))])
+    const newMac = macMaker(await readInventory(await listHosts()))
+    const macs = domain.defined.nics.map(({ mac }): [string, string] => [mac, newMac()])
     const input: CloneInput = { uuid, source: domain.uuid, macs, asked }
     const jobId = await jobRunner().enqueue({
       kind: cloneKind,

@@ -18,7 +18,7 @@ import { presetOf, specOf } from '../../presets/presets.ts'
 import { refuse } from '../../refuse.ts'
 import { boardOf } from '../board.ts'
 import { choicesOrReason, readChoices } from './choices.ts'
-import { readInventory } from './inventory.ts'
+import { readInventory } from '../inventory.ts'
 import { hashOfPassword } from './password-hash.ts'
 
 /** A VM that was asked for, on the host where it would be made. */

@@ -7,7 +7,6 @@ import { refuse } from '../../refuse.ts'
 import { findVm } from '../find.ts'
 import { granted } from './change-vm.ts'
 import { poolKind, usersOf } from './disk-source.ts'
-import { freeMac } from './macs.ts'
 import { readNicAround } from './nic-around.ts'
 
 /** What may be chosen for a VM on its host, as it is now. */
@@ -47,6 +46,6 @@ export async function readChoices(actor: Actor, reference: string, now: () => Da
       }))
       .toSorted((a, b) => a.name.localeCompare(b.name, 'en')),
     host: { threads: facts?.cpu.threads ?? 0, memoryBytes: facts?.memory.totalBytes ?? 0 },
-    freeMac: freeMac(around.takenMacs),
+    freeMac: around.newMac(),
   }
 }

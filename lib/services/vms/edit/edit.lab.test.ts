@@ -136,7 +136,7 @@ describe('a NIC that runs', () => {
     })
     const uplink = (await host.sh('cat /sys/class/net/enp1s0/address')).trim()
     const hosts = await call('POST', '/nics', { source, mac: uplink })
-    expect(hosts.body.title).toMatch(/of the host edit has this MAC/)
+    expect(hosts.body.title).toMatch(/belongs to enp1s0 of the host edit\./)
     expect((await vm()).nics).toHaveLength(1)
   })
 })

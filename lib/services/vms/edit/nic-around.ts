@@ -3,6 +3,8 @@ import { libraryVersion } from '../../../host/libvirt/calls.ts'
 import { listFilters } from '../../../host/libvirt/device-calls.ts'
 import { readNetworks } from '../../../host/libvirt/networks.ts'
 import { Problem } from '../../../kit/problem.ts'
+import { listHosts } from '../../../store/hosts.ts'
+import { macTaken } from '../../../vm/inventory.ts'
 import type { VmChoices } from '../../../contract/vm-edit.ts'
 import type { NicManner } from '../../../vm/domain-edit-nic.ts'
 import { bridgeOf, type NicSurroundings } from '../../../vm/nic-check.ts'
@@ -10,14 +12,16 @@ import type { NicSource } from '../../../vm/nic-settings.ts'
 import { parseLibvirtNetwork } from '../../../vm/network-edit.ts'
 import { refreshBoardBy } from '../board.ts'
 import type { FoundVm } from '../find.ts'
+import { macMaker, readInventory } from '../inventory.ts'
 import { granted } from './change-vm.ts'
-import { readTakenMacs } from './macs.ts'
 
 /** What a NIC of this VM can be, as it is on its host at this moment. */
 export interface NicAround extends NicSurroundings {
   bridges: VmChoices['bridges']
   networks: VmChoices['networks']
   devices: VmChoices['devices']
+  /** Makes one that nobody has. */
+  newMac: () => string
   /** libvirt sets VLANs on Linux bridges itself. */
   vlansByLibvirt: boolean
 }
@@ -42,6 +46,7 @@ export async function readNicAround(
   ])
   if (!links.ok) throw new Problem({ code: 'links-unread', kind: 'unreachable', title: links.error })
   granted(board)
+  const inventory = await readInventory(await listHosts())
   const { maxVcpus } = domain.defined
   const bridges = bridgesOf(links.value, vlans.ok ? vlans.value : new Map())
   return {
@@ -59,7 +64,8 @@ export async function readNicAround(
       .filter(({ kind, name }) => below.has(kind) && !name.startsWith('vnet') && !name.startsWith('macvtap'))
       .map(({ name, mtu, carrier, master }) => ({ name, mtu, carrier, master })),
     filters: filters.ok ? filters.value.toSorted() : [],
-    takenMacs: await readTakenMacs(mac === null ? null : { uuid: domain.uuid, mac }),
+    macTaken: (asked) => (asked === mac ? null : macTaken(inventory, asked, null)),
+    newMac: macMaker(inventory),
     vlansByLibvirt: version.ok && version.value >= firstWithBridgeVlans,
   }
 }

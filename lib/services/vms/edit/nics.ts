@@ -19,7 +19,6 @@ import { libvirtProblem } from '../../libvirt-problem.ts'
 import { refuse } from '../../refuse.ts'
 import type { FoundVm } from '../find.ts'
 import { changeVm, granted, readRunning, redefine, requirePersistent, requireRight } from './change-vm.ts'
-import { freeMac } from './macs.ts'
 import { mannerOf, readNicAround } from './nic-around.ts'
 import { defineNic } from '../../../vm/nic-definition.ts'
 import { changeLive, setLiveVlan, type Wanted } from './nic-live.ts'
@@ -39,7 +38,7 @@ export async function addNic(
   const edited = await changeVm(actor, reference, { etag, detail: { did: 'add NIC' }, now }, async (found) => {
     requirePersistent(found, apply)
     const around = await readNicAround(found, null, now)
-    if (mac === '') mac = freeMac(around.takenMacs)
+    if (mac === '') mac = around.newMac()
     const wanted: NicSettings = { ...rest, mac }
     requireRight(checkNic(wanted, around))
     const manner = mannerOf(wanted.source, around)
