@@ -196,7 +196,10 @@ test('what can’t be is refused by field, with sentences, and nothing is begun'
     expect.stringMatching(/stays as it is/),
   )
   expect(await refusals({ type: 'kvm' })).toHaveProperty('type', expect.stringMatching(/KVM does not work/))
-  expect(await refusals({ firmware: 'uefi' })).toHaveProperty('firmware', expect.stringMatching(/ovmf/))
+  expect(await refusals({ firmware: 'uefi-secure', machine: 'pc' })).toHaveProperty(
+    'firmware',
+    expect.stringMatching(/needs the machine q35/),
+  )
   expect(await refusals({ vcpus: 4096 })).toHaveProperty('vcpus', expect.stringMatching(/at most/))
   expect(await refusals({ memoryBytes: 2 ** 50 })).toHaveProperty('memoryBytes', expect.stringMatching(/are missing/))
   expect(await refusals({ cloudInit: { userData: 'packages: [a' } })).toHaveProperty(
