@@ -35,6 +35,7 @@ export const imageCatalogue: readonly CatalogueEntry[] = [
   }),
   ...(
     [
+      ['26.04', 'resolute'],
       ['24.04', 'noble'],
       ['22.04', 'jammy'],
     ] as const
@@ -51,16 +52,8 @@ export const imageCatalogue: readonly CatalogueEntry[] = [
       algorithm: 'sha256',
     }
   }),
-  {
-    id: 'fedora-42',
-    vendor: 'Fedora',
-    title: 'Fedora Cloud 42',
-    name: 'Fedora-Cloud-Base-Generic-42-1.1.x86_64.qcow2',
-    url: 'https://download.fedoraproject.org/pub/fedora/linux/releases/42/Cloud/x86_64/images/Fedora-Cloud-Base-Generic-42-1.1.x86_64.qcow2',
-    sumsUrl:
-      'https://download.fedoraproject.org/pub/fedora/linux/releases/42/Cloud/x86_64/images/Fedora-Cloud-42-1.1-x86_64-CHECKSUM',
-    algorithm: 'sha256',
-  },
+  // Once a release is no longer kept, its images move to the archive: these three want renewing twice a year.
+  fedora('44', '1.7'),
   ...(['9', '10'] as const).map((version): CatalogueEntry => {
     const base = `https://dl.rockylinux.org/pub/rocky/${version}/images/x86_64`
     const name = `Rocky-${version}-GenericCloud-Base.latest.x86_64.qcow2`
@@ -87,24 +80,48 @@ export const imageCatalogue: readonly CatalogueEntry[] = [
       algorithm: 'sha256',
     }
   }),
-  {
-    id: 'opensuse-leap-15.6',
-    vendor: 'openSUSE',
-    title: 'openSUSE Leap 15.6',
-    name: 'openSUSE-Leap-15.6-Minimal-VM.x86_64-Cloud.qcow2',
-    url: 'https://download.opensuse.org/distribution/leap/15.6/appliances/openSUSE-Leap-15.6-Minimal-VM.x86_64-Cloud.qcow2',
-    sumsUrl:
-      'https://download.opensuse.org/distribution/leap/15.6/appliances/openSUSE-Leap-15.6-Minimal-VM.x86_64-Cloud.qcow2.sha256',
-    algorithm: 'sha256',
-  },
-  {
-    id: 'alpine-3.22',
-    vendor: 'Alpine Linux',
-    title: 'Alpine Linux 3.22',
-    name: 'generic_alpine-3.22.0-x86_64-bios-cloudinit-r0.qcow2',
-    url: 'https://dl-cdn.alpinelinux.org/alpine/v3.22/releases/cloud/generic_alpine-3.22.0-x86_64-bios-cloudinit-r0.qcow2',
-    sumsUrl:
-      'https://dl-cdn.alpinelinux.org/alpine/v3.22/releases/cloud/generic_alpine-3.22.0-x86_64-bios-cloudinit-r0.qcow2.sha512',
-    algorithm: 'sha512',
-  },
+  leap('16.0'),
+  alpine('3.24', '3.24.1'),
 ]
+
+function fedora(version: string, compose: string): CatalogueEntry {
+  const base = `https://download.fedoraproject.org/pub/fedora/linux/releases/${version}/Cloud/x86_64/images`
+  const name = `Fedora-Cloud-Base-Generic-${version}-${compose}.x86_64.qcow2`
+  return {
+    id: `fedora-${version}`,
+    vendor: 'Fedora',
+    title: `Fedora Cloud ${version}`,
+    name,
+    url: `${base}/${name}`,
+    sumsUrl: `${base}/Fedora-Cloud-${version}-${compose}-x86_64-CHECKSUM`,
+    algorithm: 'sha256',
+  }
+}
+
+function leap(version: string): CatalogueEntry {
+  const name = `Leap-${version}-Minimal-VM.x86_64-Cloud.qcow2`
+  const url = `https://download.opensuse.org/distribution/leap/${version}/appliances/${name}`
+  return {
+    id: `opensuse-leap-${version}`,
+    vendor: 'openSUSE',
+    title: `openSUSE Leap ${version}`,
+    name,
+    url,
+    sumsUrl: `${url}.sha256`,
+    algorithm: 'sha256',
+  }
+}
+
+function alpine(series: string, version: string): CatalogueEntry {
+  const name = `generic_alpine-${version}-x86_64-bios-cloudinit-r0.qcow2`
+  const url = `https://dl-cdn.alpinelinux.org/alpine/v${series}/releases/cloud/${name}`
+  return {
+    id: `alpine-${series}`,
+    vendor: 'Alpine Linux',
+    title: `Alpine Linux ${series}`,
+    name,
+    url,
+    sumsUrl: `${url}.sha512`,
+    algorithm: 'sha512',
+  }
+}
