@@ -53,7 +53,7 @@ test('queues wait for the next start and say so; a MAC that another VM has is re
   await expect(form.getByLabel('Queues')).toHaveAccessibleDescription(/A whole number/)
   await form.getByLabel('Queues').fill('2')
   await form.getByRole('button', { name: 'Save NIC' }).click()
-  await expect(form.getByRole('textbox', { name: /^MAC/ })).toHaveAccessibleDescription(/has this MAC already/)
+  await expect(form.getByRole('textbox', { name: /^MAC/ })).toHaveAccessibleDescription(/belongs to the VM/)
   await expect(form.getByLabel('Queues')).toHaveValue('2')
   await expectAccessible(page)
   await form.getByRole('textbox', { name: /^MAC/ }).fill(edited.mac)
