@@ -29,6 +29,16 @@ export const setLiveVcpus = (ref: DomainRef, vcpus: number): Call<void> => ({
   body: domainBody(ref).uint(vcpus).uint(affectLive).bytes(),
   read: nothing,
 })
+/** By the guest's agent: how many of those it has it uses. */
+export const setGuestVcpus = (ref: DomainRef, vcpus: number): Call<void> => ({
+  procedure: 199,
+  // VIR_DOMAIN_VCPU_GUEST
+  body: domainBody(ref)
+    .uint(vcpus)
+    .uint(affectLive | (1 << 3))
+    .bytes(),
+  read: nothing,
+})
 /** Tells the guest's balloon; whether it follows is another matter. */
 export const setLiveMemory = (ref: DomainRef, kib: number): Call<void> => ({
   procedure: 204,

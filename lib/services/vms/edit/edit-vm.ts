@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { Actor } from '../../../access/can.ts'
 import type { EditedVm, editVmSchema, FieldOutcome } from '../../../contract/vm-edit.ts'
-import { setLiveMemory, setLiveMetadata, setLiveVcpus } from '../../../host/libvirt/device-calls.ts'
+import { setGuestVcpus, setLiveMemory, setLiveMetadata, setLiveVcpus } from '../../../host/libvirt/device-calls.ts'
 import { until } from '../../../host/libvirt/devices.ts'
 import { setDomainAutostart } from '../../../host/libvirt/domain-calls.ts'
 import { Problem } from '../../../kit/problem.ts'
@@ -19,27 +19,28 @@ import { editLiveMetadata } from './nic-live.ts'
 
 type Field = keyof typeof resourceMoments
 
-// A guest's balloon takes a moment; one without its driver never moves.
-const balloonMs = 3000
+// A guest's balloon takes a moment; one without its driver never moves. For a vCPU that is to go libvirt itself has
+// waited 5 s before.
+const followMs = 3000
 
 /** Changes what a VM is; of each field is told whether it counts now or from the next start on. */
 export async function editVm(
   actor: Actor,
   reference: string,
   asked: z.output<typeof editVmSchema>,
-  now: () => Date,
+  clock: () => Date,
 ): Promise<EditedVm> {
   await refuse(actor, 'vm.edit', { kind: 'vm', name: reference })
   const { etag, autostart, ...wanted } = asked
   const fields = Object.entries(asked).flatMap(([name, value]) =>
     value === undefined || name === 'etag' ? [] : [name],
   )
-  return changeVm(actor, reference, { etag, detail: { did: 'edit', fields }, now }, async (found) => {
+  return changeVm(actor, reference, { etag, detail: { did: 'edit', fields }, now: clock }, async (found) => {
     const { defined } = found.domain
     requireRight(checkResources(wanted, defined))
     requirePlainMemory(found, wanted)
     const change = completed(wanted, defined)
-    const changed = changedOf(change, defined)
+    const changed = changedOf(change, found.domain, wanted)
     if (autostart !== undefined && autostart !== found.domain.autostart) await setAutostart(found, autostart)
     if (changed.length > 0) await redefine(found, (editor) => changeDomain(editor, change))
     const outcome: FieldOutcome[] = []
@@ -64,11 +65,20 @@ function completed(wanted: DomainChange, now: Domain): DomainChange {
   return change
 }
 
-function changedOf(change: DomainChange, now: Domain): Exclude<Field, 'autostart'>[] {
+function changedOf(
+  change: DomainChange,
+  { defined, running }: FoundVm['domain'],
+  wanted: DomainChange,
+): Exclude<Field, 'autostart'>[] {
   const names = Object.keys(resourceMoments).filter((name) => name !== 'autostart') as Exclude<Field, 'autostart'>[]
-  return names.filter(
-    (name) => change[name] !== undefined && JSON.stringify(change[name] || null) !== JSON.stringify(now[name] || null),
-  )
+  const differs = (name: Exclude<Field, 'autostart'>, now: Domain) =>
+    JSON.stringify(change[name] || null) !== JSON.stringify(now[name] || null)
+  return names.filter((name) => {
+    if (change[name] === undefined) return false
+    // What the guest did not follow the last time is asked of it again.
+    const isAgain = (name === 'vcpus' || name === 'memoryBytes') && wanted[name] !== undefined
+    return differs(name, defined) || (isAgain && running !== null && differs(name, running))
+  })
 }
 
 function requirePlainMemory({ domain }: FoundVm, { memoryBytes, maxMemoryBytes }: DomainChange): void {
@@ -103,9 +113,14 @@ async function liveOutcome(
   const moment = resourceMoments[field]
   if (running === null) return { field, when: 'next-start', message: null }
   if (!moment.live) return { field, when: 'next-start', message: moment.message }
+  if (field === 'vcpus') return { field, ...(await changeVcpus(found, running, change.vcpus ?? running.vcpus)) }
   const message = await changeLive(found, running, field, change)
-  return { field, when: message === null ? 'now' : 'next-start', message }
+  return message === null ? { field, ...now() } : { field, ...later(message) }
 }
+
+type Counts = Omit<FieldOutcome, 'field'>
+const now = (message: string | null = null): Counts => ({ when: 'now', message })
+const later = (message: string): Counts => ({ when: 'next-start', message })
 
 /** Null: it is so. Else why it only counts from the next start on. */
 async function changeLive(found: FoundVm, running: Domain, field: Field, change: DomainChange): Promise<string | null> {
@@ -123,30 +138,52 @@ async function changeLive(found: FoundVm, running: Domain, field: Field, change:
     })
     return set.ok ? null : set.error
   }
-  if (field === 'vcpus') return changeVcpus(found, running, change.vcpus ?? running.vcpus)
   return changeMemory(found, running, change.memoryBytes ?? running.memoryBytes)
 }
 
-async function changeVcpus({ client, domain }: FoundVm, running: Domain, wanted: number): Promise<string | null> {
+async function changeVcpus({ client, domain }: FoundVm, running: Domain, wanted: number): Promise<Counts> {
   if (wanted > running.maxVcpus)
-    return `It runs with room for ${running.maxVcpus} vCPUs; more count from the next start on.`
-  if (wanted === running.vcpus) return null
+    return later(`It runs with room for no more than ${running.maxVcpus}; more count from the next start on.`)
+  if (wanted === running.vcpus) return now()
+  const isMore = wanted > running.vcpus
   const set = await client.call(setLiveVcpus(domain.ref, wanted), { timeoutMs: 30_000 })
-  if (!set.ok) return `vCPUs could not be plugged ${wanted > running.vcpus ? 'in' : 'out'} now. ${set.error.title}`
-  const isSo = granted(await until(client, domain.ref, (xml) => read(xml)?.vcpus === wanted, balloonMs))
-  return isSo ? null : 'The guest did not let the vCPUs go; they are gone from the next start on.'
+  if (!set.ok && set.error.said?.code !== operationTimeout)
+    return later(
+      bootVcpus.test(set.error.title)
+        ? 'vCPUs that it booted with can’t be plugged out while it runs; fewer count from the next start on.'
+        : `vCPUs could not be plugged ${isMore ? 'in' : 'out'} now. ${set.error.title}`,
+    )
+  const isSo = granted(await until(client, domain.ref, (xml) => read(xml)?.vcpus === wanted, followMs))
+  if (!isSo)
+    return later(
+      'libvirt does not see yet that the guest has let the vCPUs go; they are gone when it does, or from the next start on.',
+    )
+  if (!isMore) return now()
+  // They are there. Many a Linux leaves a new one offline until it is told.
+  const used = running.agent === 'connected' && (await client.call(setGuestVcpus(domain.ref, wanted))).ok
+  return now(
+    used
+      ? null
+      : `The guest has them, but could not be asked by its agent whether it uses them. Linux is told by chcpu -e ${running.vcpus}-${wanted - 1}.`,
+  )
 }
+
+// VIR_ERR_OPERATION_TIMEOUT
+const operationTimeout = 68
+const bootVcpus = /failed to find appropriate hotpluggable vcpus/i
 
 async function changeMemory({ client, domain }: FoundVm, running: Domain, wanted: number): Promise<string | null> {
   if (wanted > running.maxMemoryBytes)
-    return `It runs with room for ${Math.floor(running.maxMemoryBytes / 1024 ** 2)} MiB; more counts from the next start on.`
+    return `It runs with room for ${inMib(running.maxMemoryBytes)} MiB; more counts from the next start on.`
   const set = await client.call(setLiveMemory(domain.ref, Math.floor(wanted / 1024)))
   if (!set.ok) return `The guest’s balloon could not be asked. ${set.error.title}`
-  const isSo = granted(await until(client, domain.ref, (xml) => read(xml)?.memoryBytes === wanted, balloonMs))
+  const isSo = granted(await until(client, domain.ref, (xml) => read(xml)?.memoryBytes === wanted, followMs))
   return isSo
     ? null
-    : 'The guest was asked, but has not given or taken the memory yet: its balloon driver may be missing. It counts from the next start on at the latest.'
+    : `The guest was asked, but has not given or taken the memory yet. Without a balloon driver it keeps ${inMib(running.maxMemoryBytes)} MiB: then set the most that it can have, which counts from the next start on.`
 }
+
+const inMib = (bytes: number) => Math.floor(bytes / 1024 ** 2)
 
 function read(xml: string): Domain | null {
   const parsed = readDomain(xml)

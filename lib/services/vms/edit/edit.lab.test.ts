@@ -289,16 +289,6 @@ test('an edit that began before somebody else’s is refused, with what moved', 
   await edit(nic(), { queues: 4, etag: now.etag })
 })
 
-test('vCPUs and memory: what can’t follow now says why', async () => {
-  const more = await edit('', { maxVcpus: 6, memoryBytes: 200 * mib })
-  expect(Object.fromEntries(more.outcome.map(({ field, when }) => [field, when]))).toMatchObject({
-    maxVcpus: 'next-start',
-    memoryBytes: expect.any(String),
-  })
-  expect(more.outcome.map(({ message }) => message === null)).toEqual(more.outcome.map(({ when }) => when === 'now'))
-  expect(more.vm.defined).toMatchObject({ maxVcpus: 6, vcpus: 4, memoryBytes: 200 * mib, maxMemoryBytes: 256 * mib })
-})
-
 test('the XML itself: checked, stored, compared; what would harm other VMs is refused', async () => {
   const { xml, etag } = (await call<VmDefinition>('GET', '/definition')).body
   const put = (text: string) => call<StoredDefinition & { title: string }>('PUT', '/definition', { xml: text, etag })
