@@ -70,6 +70,30 @@ async function add(token: string, name: string, address: string, keyPath: string
   if (added.status >= 300) throw new Error(`the lab host was not added: ${JSON.stringify(added.body)}`)
 }
 
+const mebibyte = 1024 ** 2
+
+/** What it takes to make a VM there in three clicks: a pool with the image that the lab's guests run, and a preset of it. */
+async function furnish(token: string, name: string): Promise<void> {
+  const pool = { name: 'default', kind: 'dir', path: '/var/lib/libvirt/images' }
+  const pooled = await call(token, 'POST', `/hosts/${name}/pools`, pool)
+  if (pooled.status >= 300) throw new Error(`no storage pool was made on ${name}: ${JSON.stringify(pooled.body)}`)
+  const presets = (await call(token, 'GET', '/presets')).body as { items: { name: string }[] }
+  if (presets.items.some((preset) => preset.name === presetName)) return
+  const made = await call(token, 'POST', '/presets', {
+    name: presetName,
+    description:
+      'A Linux of 18 MB that asks DHCP, answers ping and has a shell on its serial console. For the lab host.',
+    spec: {
+      vcpus: 1,
+      memoryBytes: 192 * mebibyte,
+      disks: [{ from: 'image', image: 'guest.qcow2' }],
+      nics: [{ source: { kind: 'lan' } }],
+    },
+  })
+  if (made.status >= 300) throw new Error(`no preset was made: ${JSON.stringify(made.body)}`)
+}
+const presetName = 'lab-guest'
+
 async function main(): Promise<void> {
   say('making a KVM host with a VM (the first time it takes a minute or two)')
   const lab = await openLab({ ownerPid: Number(owner), say })
@@ -86,10 +110,12 @@ async function main(): Promise<void> {
   const printed = await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'admin.ts'), ...admin])
   const token = printed.stdout.trim().split('\n').at(-1) ?? ''
   await add(token, made.name, made.address, made.keyPath)
+  await furnish(token, made.name)
   const tokens = (await call(token, 'GET', '/tokens')).body as { items?: { id: string; prefix: string }[] }
   const own = tokens.items?.find(({ prefix }) => token.startsWith(prefix))
   if (own) await call(token, 'DELETE', `/tokens/${own.id}`)
   say(`added: ${base}/hosts/${made.name}/live`)
+  say(`make a VM on it: ${base}/vms/new`)
 }
 
 await main().catch((failure: unknown) => {
