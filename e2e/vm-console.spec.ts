@@ -31,6 +31,15 @@ const expectAnswer = async (page: Page, sum: string, answer: string) => {
   }).toPass({ timeout: 2 * bootMs })
 }
 
+/** The console with all that stands around it is within the window, and its screen is still one to work at. */
+const expectFits = async (page: Page, screen: string) => {
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 800 })
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(800)
+    await expect.poll(async () => (await page.locator(screen).boundingBox())?.height ?? 0).toBeGreaterThan(150)
+  }
+}
+
 test('the serial console answers, is shared, and is there again after a reload', async ({ adminPage: page, guest }) => {
   await page.goto(consoleOf('serial', `kvm1:${guest.name}`))
   await expect(page.getByText('connected', { exact: true })).toBeVisible({ timeout: bootMs })
@@ -77,6 +86,7 @@ test('a VM that stops says so, and its console comes back with it', async ({
   await expect(page.getByText('vm1 is shut off')).toBeVisible()
   await expect(shown(page)).toContainText('the VM was shut down')
   await expectAccessible(page)
+  await expectFits(page, '.xterm')
 
   await page.goto(consoleOf('graphical'))
   await expect(page.getByRole('heading', { name: 'vm1 is shut off' })).toBeVisible()
@@ -115,6 +125,37 @@ test('the graphical console shows the VM’s screen and sends it keys', async ({
   await expect(page.getByRole('button', { name: 'Ctrl+Alt+Del' })).toHaveAttribute('aria-disabled', 'true')
 })
 
+test('what is typed while Drawbridge restarts arrives', async ({ adminPage: page, guest, product }) => {
+  await page.goto(consoleOf('serial', `kvm1:${guest.name}`))
+  await expectAnswer(page, '60+6', '66')
+  await product.stop()
+  await expect(page.getByText('connecting', { exact: true })).toBeVisible()
+  await terminal(page).pressSequentially('echo held-$((700+77))')
+  await page.keyboard.press('Enter')
+  await product.restart()
+  await expect(page.getByText('connected', { exact: true })).toBeVisible({ timeout: bootMs })
+  await expect(shown(page)).toContainText('held-777')
+})
+
+for (const view of ['serial', 'graphical'] as const)
+  test(`${view}: in a window of its own`, async ({ adminPage: page, guest }) => {
+    await page.goto(consoleOf(view, `kvm1:${guest.name}`))
+    const opening = page.waitForEvent('popup')
+    await page.getByRole('button', { name: 'Own window' }).click()
+    const own = await opening
+    // Its first reports of the policy may have come before anybody listened.
+    await own.reload()
+    await expect(own).toHaveTitle(`vm1 · ${view === 'serial' ? 'Serial' : 'Graphical'} · kvm1`)
+    await expect(own.getByText('connected', { exact: true })).toBeVisible({ timeout: bootMs })
+    await expect(own.getByRole('navigation')).toHaveCount(0)
+    await expect(own.getByRole('button', { name: 'Own window' })).toHaveCount(0)
+    if (view === 'serial') await expectAnswer(own, '80+8', '88')
+    else await expect.poll(() => colours(own)).toBeGreaterThan(1)
+    await expectAccessible(own)
+    await expectFits(own, view === 'serial' ? '.xterm' : 'canvas')
+    await own.close()
+  })
+
 test('Ctrl+Alt+Del restarts the guest', async ({ adminPage: page, guest }) => {
   await page.goto(consoleOf('serial', `kvm1:${guest.name}`))
   await expectAnswer(page, '50+5', '55')
@@ -149,3 +190,40 @@ for (const view of ['serial', 'graphical'] as const)
     await expectAccessible(page)
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
   })
+
+test('a picture behind a password is asked for until it is right, and the password stays in the page', async ({
+  adminPage: page,
+  guest,
+  kvm,
+  product,
+}) => {
+  const password = 'Zk7-pw42'
+  await kvm.sh(
+    `virsh -q -c qemu:///system destroy ${guest.name}; virsh -q -c qemu:///system dumpxml --inactive ${guest.name} | sed "s/<graphics type='vnc'/& passwd='${password}'/" > /tmp/vm1.xml && virsh -q -c qemu:///system define /tmp/vm1.xml && virsh -q -c qemu:///system start ${guest.name}`,
+  )
+  const sent: string[] = []
+  page.on('request', (request) => sent.push(request.url(), request.postData() ?? ''))
+  page.on('websocket', (socket) => {
+    sent.push(socket.url())
+    socket.on('framesent', ({ payload }) => sent.push(payload.toString()))
+  })
+  await page.goto(consoleOf('graphical', `kvm1:${guest.name}`))
+  const dialog = page.getByRole('dialog', { name: 'This console has a password' })
+  await expect(dialog).toBeVisible({ timeout: bootMs })
+  await expectAccessible(page)
+  await dialog.getByLabel('Password').fill('not-this')
+  await page.keyboard.press('Enter')
+  await expect(dialog.getByText('The VM did not take this password.')).toBeVisible({ timeout: bootMs })
+  await expectAccessible(page)
+  await dialog.getByLabel('Password').fill(password)
+  await dialog.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByText('connected', { exact: true })).toBeVisible({ timeout: bootMs })
+  await expect.poll(() => colours(page)).toBeGreaterThan(1)
+  await expect(page.getByText('You are not signed in')).toBeHidden()
+  expect(sent.length).toBeGreaterThan(10)
+  expect(sent.filter((text) => text.includes(password))).toEqual([])
+  expect(product.output()).not.toContain(password)
+  const seen = await product.api.call('GET', '/vms/kvm1:vm1')
+  expect(JSON.stringify(seen.body)).toContain('vm1')
+  expect(JSON.stringify(seen.body)).not.toContain(password)
+})

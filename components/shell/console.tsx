@@ -2,18 +2,17 @@
 import { useTranslations } from 'next-intl'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
-import { usePathname, useRouter } from 'next/navigation'
-import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { useRouter } from 'next/navigation'
+import { type ReactNode, useCallback, useState } from 'react'
 import { IconButton } from '@/components/ui/button.tsx'
-import { Kbd, Skeleton } from '@/components/ui/empty.tsx'
+import { Kbd } from '@/components/ui/empty.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
-import { useLiveCache, useStreamState } from '@/lib/wire/live.ts'
+import { useStreamState } from '@/lib/wire/live.ts'
 import { useSignOut } from '@/lib/wire/mutations.ts'
-import { ProblemError } from '@/lib/wire/problem-error.ts'
 import { useMe } from '@/lib/wire/queries.ts'
 import { ActionsProvider } from './actions.tsx'
 import { Announcer } from './announcer.tsx'
+import { Gate } from './gate.tsx'
 import { useKeyboard } from './keyboard.ts'
 import { Navigation } from './navigation.tsx'
 import { PendingChanges, PendingSign } from './pending-changes.tsx'
@@ -152,52 +151,4 @@ function Account({ onHelp }: { onHelp: () => void }) {
       ]}
     />
   )
-}
-
-/** Shows the page to those who are signed in; shows others where to go. */
-function Gate({ children }: { children: ReactNode }) {
-  const router = useRouter()
-  const pathname = usePathname()
-  const me = useMe()
-  const problem = me.error instanceof ProblemError ? me.error : null
-  const signedOut = problem?.status === 401
-  const unclaimed = problem?.code === 'not-set-up'
-  useEffect(() => {
-    // Before the first admin exists there is nothing to sign in to.
-    if (unclaimed) router.replace('/setup')
-    else if (signedOut) router.replace(`/login?next=${encodeURIComponent(pathname + window.location.search)}`)
-  }, [unclaimed, signedOut, pathname, router])
-  if (me.data !== undefined) return <SignedIn>{children}</SignedIn>
-  if (me.error !== null && !signedOut && !unclaimed)
-    return <ProblemNotice error={me.error} onRetry={() => void me.refetch()} />
-  return <Skeleton rows={6} />
-}
-
-function SignedIn({ children }: { children: ReactNode }) {
-  useLiveCache()
-  useFocusOnArrival()
-  return children
-}
-
-/** After a navigation the focus is on the page's title, so that the keyboard and screen readers begin there. */
-function useFocusOnArrival(): void {
-  const pathname = usePathname()
-  const last = useRef(pathname)
-  useEffect(() => {
-    if (last.current === pathname) return
-    last.current = pathname
-    const main = document.querySelector('main')
-    const focus = (): boolean => {
-      const title = main?.querySelector<HTMLElement>('h1')
-      title?.focus()
-      return title !== null && title !== undefined
-    }
-    if (main === null || focus()) return
-    // The title of a host's page comes with its data.
-    const observer = new MutationObserver(() => {
-      if (focus()) observer.disconnect()
-    })
-    observer.observe(main, { childList: true, subtree: true })
-    return () => observer.disconnect()
-  }, [pathname])
 }

@@ -176,9 +176,9 @@ export const test = base.extend<PerTest, PerWorker>({
       locale: 'en-GB',
     })
     await context.addCookies(product.cookiesOf.admin)
-    const page = await context.newPage()
-    listen(page, faults)
-    await use(page)
+    // Windows that the page opens too.
+    context.on('page', (page) => listen(page, faults))
+    await use(await context.newPage())
     await context.close()
   },
   viewerPage: async ({ browser, product, faults }, use) => {
@@ -188,9 +188,9 @@ export const test = base.extend<PerTest, PerWorker>({
       locale: 'en-GB',
     })
     await context.addCookies(product.cookiesOf.viewer)
-    const page = await context.newPage()
-    listen(page, faults)
-    await use(page)
+    // Windows that the page opens too.
+    context.on('page', (page) => listen(page, faults))
+    await use(await context.newPage())
     await context.close()
   },
 })

@@ -3,9 +3,18 @@ import { useTranslations } from 'next-intl'
 import { type ReactNode, type RefObject, useRef } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 
+export interface ConsoleProps {
+  /** Of the VM, as in the page's address. */
+  reference: string
+  choice: ReactNode
+  /** Opens it in a window of its own; null in that window. */
+  ownWindow: ReactNode
+}
+
 /** A console's screen with its tools above, alike for both kinds. */
 export function ConsoleFrame({
   choice,
+  ownWindow,
   tools,
   status,
   actions,
@@ -14,6 +23,7 @@ export function ConsoleFrame({
   children,
 }: {
   choice: ReactNode
+  ownWindow: ReactNode
   /** Whoever leaves the screen by keyboard comes to its first button. */
   tools: RefObject<HTMLDivElement | null>
   status: ReactNode
@@ -33,13 +43,15 @@ export function ConsoleFrame({
         </div>
         <div className="ml-auto flex flex-wrap items-center gap-2">
           {actions}
+          {ownWindow}
           <Button onClick={() => void whole.current?.requestFullscreen()}>{t('fullScreen')}</Button>
         </div>
       </div>
       {notice}
+      {/* What the tools and notices leave of the page. Its screen stands absolutely, so that it asks for no height. */}
       <div
         ref={whole}
-        className="relative h-[max(20rem,calc(100dvh-15.5rem))] overflow-hidden rounded-base border border-line-strong bg-[#0e1116] p-2"
+        className="relative min-h-40 flex-1 basis-40 overflow-hidden rounded-base border border-line-strong bg-[#0e1116]"
       >
         {children}
       </div>

@@ -2,11 +2,14 @@
 import { useTranslations } from 'next-intl'
 import dynamic from 'next/dynamic'
 import { parseAsStringLiteral, useQueryState } from 'nuqs'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
+import { Button } from '@/components/ui/button.tsx'
 import { classNames } from '@/components/ui/class-names.ts'
 import { Empty, Skeleton } from '@/components/ui/empty.tsx'
+import { useToast } from '@/components/ui/toast.tsx'
 import { useMe } from '@/lib/wire/queries.ts'
 import { useCurrentVm } from '../current-vm.tsx'
+import type { ConsoleProps } from './console-frame.tsx'
 import { StartVm } from './start-vm.tsx'
 
 // A terminal and a VNC client are each larger than any page.
@@ -22,22 +25,37 @@ const GraphicalConsole = dynamic(() => import('./graphical-console.tsx').then((m
 const views = ['graphical', 'serial'] as const
 type View = (typeof views)[number]
 
-/** @param reference of the VM, as in the page's address */
-export function ConsolePage({ reference }: { reference: string }) {
+/** @param reference of the VM, as in the page's address. @param isWindow it is all that this window shows */
+export function ConsolePage({ reference, isWindow = false }: { reference: string; isWindow?: boolean }) {
+  const t = useTranslations('vm-console')
   const vm = useCurrentVm()
   const [asked, setAsked] = useQueryState('view', parseAsStringLiteral(views))
   const view = asked ?? (vm.graphics?.kind === 'vnc' || !vm.serial ? 'graphical' : 'serial')
   const choice = <Choice view={view} onChange={(next) => void setAsked(next)} />
-  return view === 'serial' ? (
-    <Serial reference={reference} choice={choice} />
-  ) : (
-    <Graphical reference={reference} choice={choice} />
-  )
+  const title = t('windowTitle', { vm: vm.name, view: t(view), host: vm.host.name })
+  useEffect(() => {
+    if (isWindow) document.title = title
+  }, [isWindow, title])
+  const Kind = view === 'serial' ? Serial : Graphical
+  const ownWindow = isWindow ? null : <OwnWindow reference={reference} view={view} />
+  return <Kind reference={reference} choice={choice} ownWindow={ownWindow} />
 }
 
-interface Props {
-  reference: string
-  choice: ReactNode
+function OwnWindow({ reference, view }: { reference: string; view: View }) {
+  const t = useTranslations('vm-console')
+  const toast = useToast()
+  const { id } = useCurrentVm()
+  const open = () => {
+    // By its name a second press finds the window that is there.
+    const opened = window.open(
+      `/vms/${encodeURIComponent(reference)}/console/window?view=${view}`,
+      `console-${id}-${view}`,
+      'popup,width=1100,height=760',
+    )
+    if (opened === null) toast('bad', t('windowBlocked'))
+    else opened.focus()
+  }
+  return <Button onClick={open}>{t('ownWindow')}</Button>
 }
 
 function Choice({ view, onChange }: { view: View; onChange: (view: View) => void }) {
@@ -62,7 +80,7 @@ function Choice({ view, onChange }: { view: View; onChange: (view: View) => void
   )
 }
 
-function Serial({ reference, choice }: Props) {
+function Serial({ reference, choice, ownWindow }: ConsoleProps) {
   const t = useTranslations('vm-console')
   const vm = useCurrentVm()
   const refusal = useMe().data?.refusals['vm.console'] ?? null
@@ -74,10 +92,10 @@ function Serial({ reference, choice }: Props) {
   if (!vm.serial) return <Without choice={choice} title={t('noSerial')} text={t('noSerialText')} />
   if (!hasRun)
     return <Without choice={choice} title={t('off', { vm: vm.name })} text={t('offText')} action={<StartVm />} />
-  return <SerialConsole reference={reference} choice={choice} />
+  return <SerialConsole reference={reference} choice={choice} ownWindow={ownWindow} />
 }
 
-function Graphical({ reference, choice }: Props) {
+function Graphical({ reference, choice, ownWindow }: ConsoleProps) {
   const t = useTranslations('vm-console')
   const vm = useCurrentVm()
   const refusal = useMe().data?.refusals['vm.console'] ?? null
@@ -87,7 +105,7 @@ function Graphical({ reference, choice }: Props) {
     return <Without choice={choice} title={t('notVnc', { kind: vm.graphics.kind })} text={t('notVncText')} />
   if (vm.state === 'shut-off')
     return <Without choice={choice} title={t('off', { vm: vm.name })} text={t('offText')} action={<StartVm />} />
-  return <GraphicalConsole reference={reference} choice={choice} />
+  return <GraphicalConsole reference={reference} choice={choice} ownWindow={ownWindow} />
 }
 
 function Without({

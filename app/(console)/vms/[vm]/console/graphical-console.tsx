@@ -1,13 +1,13 @@
 'use client'
 import { useTranslations } from 'next-intl'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
 import { State } from '@/components/ui/state.tsx'
 import { keystrokesOf } from '@/lib/vm/keystrokes.ts'
 import { useCurrentVm } from '../current-vm.tsx'
-import { ConsoleFrame } from './console-frame.tsx'
+import { ConsoleFrame, type ConsoleProps } from './console-frame.tsx'
 import { LinkNotice } from './link-notice.tsx'
 import { PasteText } from './paste-text.tsx'
 import { saveAs } from './save-as.ts'
@@ -15,8 +15,7 @@ import { combinations, openScreen, type Screen } from './screen.ts'
 import { ScreenPassword } from './screen-password.tsx'
 import { useConsoleLink } from './use-console-link.ts'
 
-/** @param reference of the VM, as in the page's address */
-export function GraphicalConsole({ reference, choice }: { reference: string; choice: ReactNode }) {
+export function GraphicalConsole({ reference, choice, ownWindow }: ConsoleProps) {
   const t = useTranslations('vm-console')
   const vm = useCurrentVm()
   const box = useRef<HTMLDivElement>(null)
@@ -33,7 +32,10 @@ export function GraphicalConsole({ reference, choice }: { reference: string; cho
   const { link, reconnect } = useConsoleLink(reference, 'vnc', (socket) => {
     if (box.current === null) return () => {}
     const opened = openScreen(box.current, socket, t('screenOf', { vm: vm.name }), {
-      onPicture: () => setHasPicture(true),
+      onPicture: () => {
+        setHasPicture(true)
+        setRefused(null)
+      },
       onPassword: (user) => setPassword({ user }),
       onRefused: (reason) => setRefused(reason ?? ''),
       // On plain HTTP a browser has no clipboard, and a page in the background may not write to it.
@@ -41,7 +43,6 @@ export function GraphicalConsole({ reference, choice }: { reference: string; cho
       onLeave: () => tools.current?.querySelector('button')?.focus(),
     })
     setScreen(opened)
-    setRefused(null)
     return () => {
       opened.leave()
       setScreen(null)
@@ -67,6 +68,7 @@ export function GraphicalConsole({ reference, choice }: { reference: string; cho
   return (
     <ConsoleFrame
       choice={choice}
+      ownWindow={ownWindow}
       tools={tools}
       help={t('graphicalHelp')}
       status={<State tone={isLive ? 'ok' : 'busy'} word={t(`states.${isLive ? 'live' : 'connecting'}`)} />}
@@ -114,7 +116,16 @@ export function GraphicalConsole({ reference, choice }: { reference: string; cho
             <Notice
               tone="bad"
               title={t('passwordWrong')}
-              action={<Button onClick={() => reconnect()}>{t('reconnect')}</Button>}
+              action={
+                <Button
+                  onClick={() => {
+                    setRefused(null)
+                    reconnect()
+                  }}
+                >
+                  {t('reconnect')}
+                </Button>
+              }
             >
               {refused}
             </Notice>
@@ -122,7 +133,7 @@ export function GraphicalConsole({ reference, choice }: { reference: string; cho
         </>
       }
     >
-      <div ref={box} className="size-full" />
+      <div ref={box} className="absolute inset-2" />
       {!isLive && (
         <p className="pointer-events-none absolute inset-0 flex items-center justify-center text-[#a4acb6]">
           {link.state === 'open' || link.state === 'connecting' ? t('states.connecting') : t('noPicture')}
@@ -142,6 +153,7 @@ export function GraphicalConsole({ reference, choice }: { reference: string; cho
       {password !== null && (
         <ScreenPassword
           withUser={password.user}
+          wasRefused={refused !== null}
           onSubmit={(user, text) => {
             setPassword(null)
             screen?.signIn(user, text)

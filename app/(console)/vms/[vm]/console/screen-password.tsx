@@ -8,10 +8,13 @@ import { TextField } from '@/components/ui/field.tsx'
 /** The VM's own password for its picture. It goes to the VM and is kept nowhere. Mount it to open it. */
 export function ScreenPassword({
   withUser,
+  wasRefused,
   onSubmit,
   onClose,
 }: {
   withUser: boolean
+  /** What was given before was not right. */
+  wasRefused: boolean
   onSubmit: (user: string, password: string) => void
   onClose: () => void
 }) {
@@ -48,6 +51,9 @@ export function ScreenPassword({
         <TextField
           label={t('password')}
           type="password"
+          // A browser that keeps it would offer it for signing in to Drawbridge.
+          autoComplete="off"
+          error={wasRefused && password === '' ? t('passwordRefused') : undefined}
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />

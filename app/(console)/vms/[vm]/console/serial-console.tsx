@@ -1,6 +1,6 @@
 'use client'
 import { useTranslations } from 'next-intl'
-import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
@@ -9,7 +9,7 @@ import { useToast } from '@/components/ui/toast.tsx'
 import type { ConsoleNews, SerialState } from '@/lib/contract/vm-console.ts'
 import { useCurrentVm } from '../current-vm.tsx'
 import { saveAs } from './save-as.ts'
-import { ConsoleFrame } from './console-frame.tsx'
+import { ConsoleFrame, type ConsoleProps } from './console-frame.tsx'
 import { LinkNotice } from './link-notice.tsx'
 import { PasteText } from './paste-text.tsx'
 import { StartVm } from './start-vm.tsx'
@@ -30,8 +30,7 @@ const keys = [
   { label: 'Enter', bytes: '\r' },
 ] as const
 
-/** @param reference of the VM, as in the page's address */
-export function SerialConsole({ reference, choice }: { reference: string; choice: ReactNode }) {
+export function SerialConsole({ reference, choice, ownWindow }: ConsoleProps) {
   const t = useTranslations('vm-console')
   const vm = useCurrentVm()
   const toast = useToast()
@@ -42,6 +41,7 @@ export function SerialConsole({ reference, choice }: { reference: string; choice
   const [reason, setReason] = useState<string | null>(null)
   const [others, setOthers] = useState(0)
   const [isPasting, setPasting] = useState(false)
+  const [areKeysLost, setKeysLost] = useState(false)
 
   const last = useRef<SerialState>('connecting')
   const hear = (news: ConsoleNews) => {
@@ -51,6 +51,7 @@ export function SerialConsole({ reference, choice }: { reference: string; choice
     if (news.state === 'live' && last.current === 'off') terminal.current?.note(t('cameBack'))
     if (news.state === 'taken' && last.current === 'live') terminal.current?.note(t('evicted'))
     last.current = news.state
+    if (news.state === 'live') setKeysLost(false)
     setState(news.state)
     setReason(news.reason)
   }
@@ -60,7 +61,10 @@ export function SerialConsole({ reference, choice }: { reference: string; choice
   })
   const label = t('terminalOf', { vm: vm.name })
   const open = useEffectEvent((place: HTMLElement) =>
-    openTerminal(place, label, () => leave.current?.querySelector('button')?.focus()),
+    openTerminal(place, label, {
+      onLeave: () => leave.current?.querySelector('button')?.focus(),
+      onKeysLost: () => setKeysLost(true),
+    }),
   )
   useEffect(() => {
     if (box.current === null) return
@@ -71,6 +75,11 @@ export function SerialConsole({ reference, choice }: { reference: string; choice
       opened.dispose()
     }
   }, [])
+
+  const isRefused = link.state === 'refused' && !link.isTrying
+  useEffect(() => {
+    if (isRefused) terminal.current?.deafen()
+  }, [isRefused])
 
   const isLive = link.state === 'open' && state === 'live'
   const silent = isLive ? null : t('notLive')
@@ -91,6 +100,7 @@ export function SerialConsole({ reference, choice }: { reference: string; choice
   return (
     <ConsoleFrame
       choice={choice}
+      ownWindow={ownWindow}
       tools={leave}
       help={t('serialHelp')}
       status={
@@ -120,6 +130,7 @@ export function SerialConsole({ reference, choice }: { reference: string; choice
       notice={
         <>
           <LinkNotice link={link} onReconnect={reconnect} />
+          {areKeysLost && !isLive && <Notice tone="warn" title={t('keysLost')} />}
           {link.state === 'open' && state === 'off' && (
             <Notice tone="off" title={t('off', { vm: vm.name })} action={<StartVm />}>
               {reason ?? t('comesBack')}
@@ -146,7 +157,7 @@ export function SerialConsole({ reference, choice }: { reference: string; choice
         </>
       }
     >
-      <div ref={box} className="size-full" />
+      <div ref={box} className="absolute inset-2" />
       {isPasting && (
         <PasteText
           hint={t('pasteHint')}

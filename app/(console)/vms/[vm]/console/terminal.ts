@@ -1,7 +1,8 @@
 import '@xterm/xterm/css/xterm.css'
 import { FitAddon } from '@xterm/addon-fit'
 import { Terminal } from '@xterm/xterm'
-import type { ConsoleNews } from '@/lib/contract/vm-console.ts'
+import { consoleEnd, type ConsoleNews } from '@/lib/contract/vm-console.ts'
+import { HeldKeys } from '@/lib/vm/held-keys.ts'
 import { withNoncedStyles } from './nonced.ts'
 
 export interface SerialTerminal {
@@ -15,6 +16,8 @@ export interface SerialTerminal {
   text(): string
   size(): { columns: number; rows: number }
   focus(): void
+  /** Nothing is there to type to until `join`: what was held for it is forgotten. */
+  deafen(): void
   dispose(): void
 }
 
@@ -32,8 +35,14 @@ const questions = [
   { prefix: '?', intermediates: '$', final: 'p' },
 ]
 
-/** @param onLeave Ctrl+Alt+G was pressed: all other keys are the guest's, Tab too. */
-export function openTerminal(box: HTMLElement, label: string, onLeave: () => void): SerialTerminal {
+interface TerminalEvents {
+  /** Ctrl+Alt+G was pressed: all other keys are the guest's, Tab too. */
+  onLeave: () => void
+  /** More was typed than is held for a line that is not there yet. */
+  onKeysLost: () => void
+}
+
+export function openTerminal(box: HTMLElement, label: string, events: TerminalEvents): SerialTerminal {
   const terminal = new Terminal({
     fontFamily: mono,
     fontSize: 13,
@@ -52,6 +61,17 @@ export function openTerminal(box: HTMLElement, label: string, onLeave: () => voi
   observer.observe(box)
 
   let line: WebSocket | null = null
+  // `waiting`: the line comes (back) by itself, and gets what was typed meanwhile. `deaf`: what was typed at a VM that
+  // is off, or after the console was closed, would reach a boot loader or whoever opens it next.
+  let hearing: 'live' | 'waiting' | 'deaf' = 'waiting'
+  const held = new HeldKeys()
+  const hears = (now: typeof hearing) => {
+    hearing = now
+    if (now === 'deaf') held.take()
+    if (now !== 'live') return
+    const typed = held.take()
+    if (typed.length > 0) line?.send(typed)
+  }
   // Replayed questions were answered long ago; live ones are answered by one viewer alone.
   let isReplaying = false
   let isAnswering = false
@@ -59,7 +79,8 @@ export function openTerminal(box: HTMLElement, label: string, onLeave: () => voi
 
   const encoder = new TextEncoder()
   const send = (bytes: Uint8Array<ArrayBuffer>) => {
-    if (line?.readyState === WebSocket.OPEN) line.send(bytes)
+    if (hearing === 'live' && line?.readyState === WebSocket.OPEN) line.send(bytes)
+    else if (hearing !== 'deaf' && !held.hold(bytes)) events.onKeysLost()
   }
   terminal.onData((text) => send(encoder.encode(text)))
   terminal.onBinary((text) => send(Uint8Array.from(text, (character) => character.charCodeAt(0))))
@@ -67,7 +88,7 @@ export function openTerminal(box: HTMLElement, label: string, onLeave: () => voi
     const { ctrlKey, altKey, shiftKey, code } = event
     if (ctrlKey && altKey && code === 'KeyG') {
       event.preventDefault()
-      if (event.type === 'keydown') onLeave()
+      if (event.type === 'keydown') events.onLeave()
       return false
     }
     // The browser's own: paste.
@@ -83,6 +104,7 @@ export function openTerminal(box: HTMLElement, label: string, onLeave: () => voi
   return {
     join(socket, onNews) {
       line = socket
+      hears('waiting')
       let isScrollback = false
       socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
         if (line !== socket) return
@@ -96,7 +118,14 @@ export function openTerminal(box: HTMLElement, label: string, onLeave: () => voi
         const news = JSON.parse(data) as ConsoleNews
         if (news.type === 'scrollback') isScrollback = true
         else if (news.type === 'answers') isAnswering = news.you
+        else if (news.type === 'state')
+          hears(news.state === 'live' ? 'live' : news.state === 'off' || news.state === 'taken' ? 'deaf' : 'waiting')
         onNews(news)
+      })
+      socket.addEventListener('close', ({ code }) => {
+        if (line !== socket) return
+        const isFinal = code === consoleEnd.idle || code === consoleEnd['signed-out']
+        hears(isFinal ? 'deaf' : 'waiting')
       })
       return () => {
         if (line === socket) line = null
@@ -122,6 +151,7 @@ export function openTerminal(box: HTMLElement, label: string, onLeave: () => voi
     },
     size: () => ({ columns: terminal.cols, rows: terminal.rows }),
     focus: () => terminal.focus(),
+    deafen: () => hears('deaf'),
     dispose() {
       observer.disconnect()
       terminal.dispose()

@@ -12,7 +12,7 @@ export type ConsoleLink =
   | { state: 'open' }
   /** `isTrying`: it is tried again by itself. */
   | { state: 'closed'; why: LinkEnd; isTrying: boolean }
-  | { state: 'refused'; problem: Error }
+  | { state: 'refused'; problem: Error; isTrying: boolean }
 
 const firstWaitMs = 1000
 const longestWaitMs = 10_000
@@ -66,8 +66,13 @@ export function useConsoleLink(reference: string, kind: ConsoleKind, join: (sock
         })
       } catch (failure) {
         if (isLeft) return
-        setLink({ state: 'refused', problem: failure instanceof Error ? failure : new Error(String(failure)) })
-        if (isPassing(failure)) again()
+        const isTrying = isPassing(failure)
+        setLink({
+          state: 'refused',
+          problem: failure instanceof Error ? failure : new Error(String(failure)),
+          isTrying,
+        })
+        if (isTrying) again()
       }
     }
     void begin()
