@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 
-const pure = ['kit', 'contract', 'facts', 'net', 'vm', 'tuning', 'stats', 'access']
+const pure = ['kit', 'contract', 'facts', 'net', 'vm', 'tuning', 'stats', 'access', 'language']
 
 /** Folder of lib/ → the lib/ folders it may import besides itself. */
 export const mayImport: Record<string, readonly string[]> = {
@@ -20,7 +20,7 @@ export const mayImport: Record<string, readonly string[]> = {
   jobs: [...pure, 'log', 'store'],
   live: [...pure, 'log'],
   services: [...pure, 'log', 'auth', 'ssh', 'store', 'host', 'jobs', 'live', 'server'],
-  api: [...pure, 'log', 'auth', 'services'],
+  api: [...pure, 'i18n', 'log', 'auth', 'services'],
   wire: pure,
 }
 

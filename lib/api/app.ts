@@ -20,6 +20,7 @@ import { answerChunkTooLarge, answerTooLarge, onError, onNotFound, refuseInvalid
 import { receive, requireClaimed } from './receive.ts'
 import { session } from './session.ts'
 import { setup } from './setup.ts'
+import { speakLanguage } from './speak-language.ts'
 import { storage } from './storage.ts'
 import { tokens } from './tokens.ts'
 import { presets } from './presets.ts'
@@ -78,6 +79,7 @@ export const app = new Hono<SenderEnv>()
 app.onError(onError)
 app.notFound(onNotFound(methodsOf))
 app.use(receive)
+app.use(speakLanguage)
 const forAll = bodyLimit({ maxSize: bodyLimitBytes, onError: answerTooLarge })
 const forChunks = bodyLimit({ maxSize: maxChunkBytes, onError: answerChunkTooLarge })
 app.use((c, next) => (isChunk(c.req.method, c.req.path) ? forChunks : forAll)(c, next))

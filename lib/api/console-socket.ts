@@ -6,11 +6,14 @@ import { refusal } from '../access/can.ts'
 import { consoleEnd, consoleProtocol, consoleTicketPrefix } from '../contract/vm-console.ts'
 import { once } from '../kit/once.ts'
 import { Problem, problemStatus } from '../kit/problem.ts'
+import { speak } from '../language/speak.ts'
+import { translationTo } from '../language/translations.ts'
 import { log } from '../log/log.ts'
 import { attachConsole, type ConsoleSocket, mayStay } from '../services/vms/console/attach.ts'
 import { type OpenedConsole, redeemTicket } from '../services/vms/console/tickets.ts'
 import { problemOf } from '../services/refuse.ts'
 import { authenticate, requireOwnOrigin } from './admit.ts'
+import { localeOf } from './speak-language.ts'
 
 /** A paste of this length in one frame; a picture's requests are far smaller. */
 const maxPayloadBytes = 256 * 1024
@@ -51,7 +54,7 @@ export const acceptConsole =
           serve(accepted, request, opened, times)
         })
       },
-      (failure: unknown) => decline(socket, failure),
+      (failure: unknown) => decline(socket, failure, localeOf(senderOf(request).headers)),
     )
   }
 
@@ -87,24 +90,26 @@ async function admitted(request: IncomingMessage): Promise<OpenedConsole> {
   })
 }
 
-function decline(socket: Duplex, failure: unknown): void {
+function decline(socket: Duplex, failure: unknown, locale: string): void {
   const problem = problemOf(failure)
   if (problem === null) log().error({ failure }, 'a console could not be opened')
   const status = problem === null ? 500 : problemStatus[problem.kind]
+  const translate = translationTo(locale) ?? ((english: string) => english)
   const body = JSON.stringify({
     code: problem?.code ?? 'internal',
-    title: problem?.title ?? 'A bug in Drawbridge.',
+    title: translate(problem?.title ?? 'A bug in Drawbridge.'),
     status,
   })
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-language: ${locale}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
 
 function serve(accepted: WebSocket, request: IncomingMessage, opened: OpenedConsole, times: ConsoleTimes): void {
+  const translate = translationTo(localeOf(senderOf(request).headers))
   const socket: ConsoleSocket = {
     send: (bytes, sent) => accepted.send(bytes, { binary: true }, () => sent()),
-    tell: (news) => accepted.send(JSON.stringify(news)),
+    tell: (news) => accepted.send(JSON.stringify(translate === null ? news : speak(news, translate))),
     waitingBytes: () => accepted.bufferedAmount,
     hold: (isHeld) => (isHeld ? accepted.pause() : accepted.resume()),
     close: (why) => accepted.close(consoleEnd[why], why),

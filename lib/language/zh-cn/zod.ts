@@ -1,0 +1,22 @@
+/** What zod says of input that does not fit; its own words, so that they can be matched like ours. */
+export const zod: Readonly<Record<string, string>> = {
+  'Invalid input': '输入无效',
+  'Invalid input: expected {1}, received {2}': '输入无效：应为 {1}，实际为 {2}',
+  'Invalid input: expected {1}': '输入无效：应为 {1}',
+  'Invalid option: expected one of {1}': '选项无效：应为以下之一：{1}',
+  'Too big: expected {1} to have <={2} characters': '过长：最多 {2} 个字符',
+  'Too big: expected {1} to have <={2} items': '过多：最多 {2} 项',
+  'Too big: expected {1} to be <={2}': '过大：最大为 {2}',
+  'Too big: expected {1} to be <{2}': '过大：应小于 {2}',
+  'Too small: expected {1} to have >={2} characters': '过短：至少 {2} 个字符',
+  'Too small: expected {1} to have >={2} items': '过少：至少 {2} 项',
+  'Too small: expected {1} to be >={2}': '过小：最小为 {2}',
+  'Too small: expected {1} to be >{2}': '过小：应大于 {2}',
+  'Invalid number: must be a multiple of {1}': '数值无效：应为 {1} 的倍数',
+  'Invalid string: must match pattern {1}': '格式不符：应匹配 {1}',
+  'Invalid email address': '电子邮件地址无效',
+  'Invalid UUID': 'UUID 无效',
+  'Invalid URL': 'URL 无效',
+  'Unrecognized key: {1}': '未知字段：{1}',
+  'Unrecognized keys: {1}': '未知字段：{1}',
+}
