@@ -1,13 +1,13 @@
 /**
  * Which English sentences of lib/ reach a person, found in its sources: what messages/zh-CN/sentences.json must hold.
- * `node scripts/sentences.ts` prints as JSON those that have no Chinese yet, and on stderr the entries that no source
- * says any more.
+ * `node scripts/sentences.ts` prints as JSON those that have no Chinese yet, with where they are said, and on stderr the
+ * entries that no source says any more; `--prune` takes these out.
  *
  * A sentence is a literal or template that reads like one (two words, from a capital or a value to a full stop), or one
  * that stands where one is said (`title:`, `message:` …). What a value of a template may be is followed through `? :`,
  * `??`, `+` and constants of the same file; every other value is a placeholder: {1}, {2} …
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Node, parseSync, visitorKeys } from 'oxc-parser'
 import { piecesOf, valuesIn } from '../lib/language/phrase-book.ts'
@@ -229,10 +229,30 @@ export function audit(
   }
 }
 
+/** A catalogue's source without these sentences. */
+function without(source: string, gone: ReadonlySet<string>): string {
+  const cuts: [number, number][] = []
+  const walk = (node: Node): void => {
+    if (node.type === 'Property' && gone.has(nameOf(node.key)))
+      cuts.push([source.lastIndexOf('\n', node.start), source.indexOf(',', node.end) + 1])
+    else children(node).forEach(walk)
+  }
+  walk(parseSync('catalogue.ts', source).program)
+  return cuts.toReversed().reduce((text, [from, to]) => text.slice(0, from) + text.slice(to), source)
+}
+
 if (import.meta.main) {
+  const root = join(import.meta.dirname, '..')
   const { chinese } = await import('../lib/language/translations.ts')
-  const { missing, stale, uneven } = audit(join(import.meta.dirname, '..'), chinese)
+  const { missing, stale, uneven } = audit(root, chinese)
   process.stdout.write(`${JSON.stringify(missing, null, 2)}\n`)
-  for (const english of stale) process.stderr.write(`nobody says any more: ${english}\n`)
+  const isPruning = process.argv.includes('--prune')
+  for (const english of stale) process.stderr.write(`nobody says any more${isPruning ? ', removed' : ''}: ${english}\n`)
   for (const english of uneven) process.stderr.write(`has other values in its translation: ${english}\n`)
+  const folder = join(root, 'lib/language/zh-cn')
+  if (isPruning)
+    for (const name of readdirSync(folder)) {
+      const source = readFileSync(join(folder, name), 'utf8')
+      writeFileSync(join(folder, name), without(source, new Set(stale)))
+    }
 }

@@ -241,8 +241,6 @@ export const vmMaking: Readonly<Record<string, string>> = {
     '{1} 在 {2} 上没有带载波的上行链路：虚拟机只能到达该主机上的内容。',
   'Another NIC of this VM has {1}.': '此虚拟机的另一块网卡已使用 {1}。',
   '{1} belongs to {2}.': '{1} 属于 {2}。',
-  'Two NICs with one MAC lose each other’s packets; leave it empty to have one made.':
-    '两块网卡使用同一 MAC 会互相丢失数据包；留空即可自动生成。',
   '{1} has no bridge that leads to its LAN.': '{1} 没有通向其局域网的网桥。',
   'Make one over the NIC that does, or choose a network.': '请在通向局域网的网卡上新建网桥，或选择一个网络。',
   '{1} has no bridge {2}: it is gone, or was never there.': '{1} 没有网桥 {2}：已移除，或从未存在。',

@@ -80,18 +80,11 @@ export const vms: Readonly<Record<string, string>> = {
     '{1} 不在主机的任何存储池中，因此 Drawbridge 不会删除它。',
   '{1} has {2} as a disk, or its disk lies over it.': '{1} 将 {2} 用作磁盘，或其磁盘叠加在它之上。',
   '{1} has no definition, so it can’t start with the host.': '{1} 没有持久定义，因此无法随主机启动。',
-  'It runs with room for {1} vCPUs; more count from the next start on.':
-    '它运行时最多可有 {1} 个 vCPU；更多的将在下次启动后生效。',
   'vCPUs could not be plugged in now.': '现在无法插入 vCPU。',
   'vCPUs could not be plugged out now.': '现在无法拔出 vCPU。',
-  'The guest did not let the vCPUs go; they are gone from the next start on.':
-    '客户机没有释放这些 vCPU；它们将在下次启动后移除。',
   'It runs with room for {1} MiB; more counts from the next start on.':
     '它运行时最多可有 {1} MiB；更多的将在下次启动后生效。',
   'The guest’s balloon could not be asked.': '无法向客户机的气球驱动发出请求。',
-  'The guest was asked, but has not given or taken the memory yet: its balloon driver may be missing.':
-    '已向客户机发出请求，但它尚未释放或取得内存：可能缺少气球驱动。',
-  'It counts from the next start on at the latest.': '最迟将在下次启动后生效。',
   'The VM does not run.': '虚拟机未运行。',
   'The VM has no channel for a guest agent, so the guest can’t be asked.':
     '虚拟机没有客户机代理通道，因此无法询问客户机。',
@@ -193,14 +186,6 @@ export const vms: Readonly<Record<string, string>> = {
   'The host has no adapter {1} that a VM could share.': '主机没有可供虚拟机共享的网络适配器 {1}。',
   'The host’s libvirt has no network {1}.': '主机的 libvirt 没有网络 {1}。',
   'The network {1} has no port group {2}.': '网络 {1} 没有端口组 {2}。',
-  'A MAC is six pairs of hexadecimal digits, e.g. 52:54:00:12:34:56.':
-    'MAC 由六对十六进制数字组成，例如 52:54:00:12:34:56。',
-  'This MAC is all zeros; no card can have it.': '此 MAC 全为零；任何网卡都不能使用。',
-  'This MAC is a group address (its first pair is odd).': '此 MAC 是组地址（第一对为奇数）。',
-  'A card needs one of its own, e.g. 52:54:00:12:34:56.': '网卡需要自己的地址，例如 52:54:00:12:34:56。',
-  '{1}{2} has this MAC already.': '{1}{2} 已使用此 MAC。',
-  'Two cards with one MAC lose each other’s packets; choose another.':
-    '两块网卡使用同一 MAC 会互相丢失数据包；请另选一个。',
   'A model has letters, digits, - and _, e.g. virtio or e1000e.':
     '型号由字母、数字、- 和 _ 组成，例如 virtio 或 e1000e。',
   'Only virtio has several queues; {1} has one.': '只有 virtio 支持多个队列；{1} 只有一个。',
@@ -391,4 +376,19 @@ export const vms: Readonly<Record<string, string>> = {
   'Switch on VLAN filtering for it on the host’s network page, or choose a bridge that is of that VLAN.':
     '请在主机的网络页面上为其启用 VLAN 过滤，或选择属于该 VLAN 的网桥。',
   'Name at least one VLAN.': '请至少指定一个 VLAN。',
+  'It runs with room for no more than {1}; more count from the next start on.':
+    '它运行时最多可有 {1} 个；更多的将在下次启动后生效。',
+  'vCPUs that it booted with can’t be plugged out while it runs; fewer count from the next start on.':
+    '启动时已有的 vCPU 不能在运行时拔出；减少将在下次启动后生效。',
+  'libvirt does not see yet that the guest has let the vCPUs go; they are gone when it does, or from the next start on.':
+    'libvirt 尚未看到客户机释放这些 vCPU；释放后或下次启动后它们将移除。',
+  'The guest has them, but could not be asked by its agent whether it uses them.':
+    '客户机已有它们，但无法通过其代理询问是否在使用。',
+  'Linux is told by chcpu -e {1}-{2}.': '在 Linux 中可用 chcpu -e {1}-{2} 启用。',
+  'The guest was asked, but has not given or taken the memory yet.': '已向客户机发出请求，但它尚未释放或取得内存。',
+  'Without a balloon driver it keeps {1} MiB: then set the most that it can have, which counts from the next start on.':
+    '没有气球驱动时它会保持 {1} MiB：此时请设置内存上限，下次启动后生效。',
+  'Two NICs with one MAC lose each other’s packets; choose another.':
+    '两块网卡使用同一 MAC 会互相丢失数据包；请另选一个。',
+  'This MAC is all zeros: no NIC can have it.': '此 MAC 全为零：任何网卡都不能使用。',
 }
