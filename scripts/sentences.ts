@@ -203,10 +203,9 @@ export function saidByAll(root: string): Said[] {
 
 /** Sentences without a translation, and translations of what nobody says, or not with the same values. */
 export function audit(
-  root: string,
+  said: readonly Said[],
   catalogue: Readonly<Record<string, string>>,
 ): { missing: Record<string, string>; stale: string[]; uneven: string[] } {
-  const said = saidByAll(root)
   const missing = said.filter(({ template, isSentence }) => isSentence && catalogue[template] === undefined)
   const texts = said.map(({ template }) => template).join('\n')
   const wide = said
@@ -244,7 +243,7 @@ function without(source: string, gone: ReadonlySet<string>): string {
 if (import.meta.main) {
   const root = join(import.meta.dirname, '..')
   const { chinese } = await import('../lib/language/translations.ts')
-  const { missing, stale, uneven } = audit(root, chinese)
+  const { missing, stale, uneven } = audit(saidByAll(root), chinese)
   process.stdout.write(`${JSON.stringify(missing, null, 2)}\n`)
   const isPruning = process.argv.includes('--prune')
   for (const english of stale) process.stderr.write(`nobody says any more${isPruning ? ', removed' : ''}: ${english}\n`)
