@@ -1,11 +1,15 @@
 /** The list and the overview of VMs in the browser: live, acted on, by keyboard and on a phone, in both languages. */
+import { readFile } from 'node:fs/promises'
+import { connectLibvirt } from '../lib/host/libvirt/connect.ts'
+import { defineDomain, undefineDomain } from '../lib/host/libvirt/domain-calls.ts'
 import { expect, expectAccessible, test } from './harness/fixtures.ts'
+import { labSession } from './harness/lab-session.ts'
 
 test.use({ ground: 'vms' })
 
 /** Runs no system, so that it starts in no time. */
-const bare = (name: string) => `<domain type='qemu'><name>${name}</name><memory unit='MiB'>32</memory>
-  <metadata><d:vm xmlns:d='https://drawbridge.dev/xmlns/vm/1'><d:tags><d:tag>batch</d:tag></d:tags></d:vm></metadata>
+const bare = (name: string, owner = 'Vera') => `<domain type='qemu'><name>${name}</name><memory unit='MiB'>32</memory>
+  <metadata><d:vm xmlns:d='https://drawbridge.dev/xmlns/vm/1'><d:tags><d:tag>batch</d:tag></d:tags><d:owner>${owner}</d:owner></d:vm></metadata>
   <os><type arch='x86_64' machine='pc'>hvm</type></os></domain>`
 const names = ['batch-1', 'batch-2', 'batch-3']
 
@@ -107,6 +111,151 @@ test('the overview says what it is, where it is reached and what goes through it
   await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible()
   await page.getByRole('button', { name: 'Resume' }).click()
   await expect(page.getByRole('button', { name: 'Shut down' })).toBeVisible()
+})
+
+test('a VM that hangs is told apart, with the way out', async ({ adminPage: page, kvm }) => {
+  await kvm.sh('virsh -q -c qemu:///system start batch-1 || true')
+  await page.goto('/vms?filter=batch')
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'batch-1', exact: true }) })
+  await expect(row).toContainText('running')
+  const signal = (name: string) => kvm.sh(`kill -${name} "$(cat /run/libvirt/qemu/batch-1.pid)"`)
+  await signal('STOP')
+  await expect(row).toContainText('not responding', { timeout: 30_000 })
+  await page.getByRole('combobox', { name: 'State' }).selectOption('not responding')
+  await expect(page).toHaveURL(/state=not-responding/)
+  await expect(page.getByRole('link', { name: 'batch-2' })).toBeHidden()
+  await expectAccessible(page)
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/hung-list.png` })
+
+  await page.getByRole('link', { name: 'batch-1' }).click()
+  const notice = page.getByRole('alert').filter({ hasText: 'The VM does not respond' })
+  await expect(notice).toContainText('what the guest has not written to its disk is lost')
+  await expectAccessible(page)
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/hung-overview.png`, fullPage: true })
+  await signal('CONT')
+  await expect(notice).toBeHidden({ timeout: 30_000 })
+
+  await signal('STOP')
+  await expect(notice).toBeVisible({ timeout: 30_000 })
+  await notice.getByRole('button', { name: 'Force off' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Force off' }).click()
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeVisible({ timeout: 60_000 })
+  await expect(notice).toBeHidden()
+})
+
+test('what was done to a VM stands on its overview, and leads to the job', async ({
+  adminPage: page,
+  product,
+  kvm,
+}) => {
+  const asked = await product.api.call<{ job: { id: string } }>('POST', `/vms/${kvm.name}:batch-2/clone`, {
+    name: 'copied',
+  })
+  expect(asked.status).toBe(202)
+  await page.goto(`/vms/${kvm.name}:batch-2/overview`)
+  const jobs = page.getByRole('region', { name: 'Newest jobs' })
+  await expect(jobs.getByRole('listitem')).toContainText('done')
+  await expect(jobs.getByRole('listitem')).toContainText('tests')
+  await jobs.getByRole('link', { name: 'Clone batch-2 as copied' }).click()
+  await expect(page).toHaveURL(new RegExp(`/jobs/${asked.body.job.id}$`))
+  await page.goto(`/vms/${kvm.name}:copied/overview`)
+  await expect(jobs.getByRole('link', { name: 'Clone batch-2 as copied' })).toBeVisible()
+  await page.goto(`/vms/${kvm.name}:vm1/overview`)
+  await expect(jobs).toContainText('None.')
+  await kvm.sh('virsh -q -c qemu:///system undefine copied')
+})
+
+test('the list is filtered by owner, host, state and tag, has disks, and its address keeps how', async ({
+  adminPage: page,
+  kvm,
+  guest,
+}) => {
+  await kvm.sh(
+    `qemu-img create -q -f qcow2 /var/lib/libvirt/images/roomy.qcow2 5G && cat | virsh -q -c qemu:///system define /dev/stdin`,
+    {
+      stdin: bare('roomy', 'Ada').replace(
+        '</domain>',
+        `<devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/var/lib/libvirt/images/roomy.qcow2'/><target dev='vda'/></disk></devices></domain>`,
+      ),
+    },
+  )
+  await page.goto('/vms')
+  const names = page.getByRole('rowheader')
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'roomy' }) })
+  // Seen by an event or with the next reading of all.
+  await expect(row.getByRole('cell', { name: '5.00 GiB' })).toBeVisible({ timeout: 45_000 })
+  await expect(row.getByTitle(/^<?0\.0\d GiB taken on the host$/)).toHaveText('5.00 GiB')
+  await page.getByRole('combobox', { name: 'Owner' }).selectOption('Vera')
+  await expect(names).toHaveCount(3)
+  await expect(page).toHaveURL(/owner=Vera/)
+  await page.reload()
+  await expect(names).toHaveCount(3)
+  await expect(page.getByRole('combobox', { name: 'Owner' })).toHaveValue('Vera')
+  await page.getByRole('combobox', { name: 'State' }).selectOption('running')
+  await expect(page.getByText('No VM is so. Choose other filters.')).toBeVisible()
+  await page.getByRole('button', { name: 'Clear filter' }).click()
+  await expect(page).not.toHaveURL(/owner=/)
+  await expect(page.getByRole('link', { name: guest.name, exact: true })).toBeVisible()
+  await page.goto(`/vms?host=${kvm.name}&sort=-disk`)
+  await expect(names.first()).toHaveText('roomy')
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page
+      .getByRole('button', { name: 'Export' })
+      .click()
+      .then(() => page.getByRole('menuitem', { name: 'JSON' }).click()),
+  ])
+  const exported = JSON.parse(await readFile(await download.path(), 'utf8')) as { name: string; disk: number | null }[]
+  expect(exported[0]).toMatchObject({ name: 'roomy', disk: 5 * 1024 ** 3 })
+
+  await page.getByRole('link', { name: 'roomy' }).click()
+  await expect(page.getByText(/5\.00 GiB \(<?0\.0\d GiB taken on the host\)/)).toBeVisible()
+  await kvm.sh('virsh -q -c qemu:///system undefine roomy; rm /var/lib/libvirt/images/roomy.qcow2')
+})
+
+test('of hundreds of VMs only those in view are drawn; the end is a key away, and one is found by name', async ({
+  adminPage: page,
+  kvm,
+  guest,
+}) => {
+  const many = 400
+  const names = Array.from({ length: many }, (_, index) => `many-${String(index).padStart(3, '0')}`)
+  await using session = await labSession(kvm)
+  const connected = await connectLibvirt(session.value)
+  if (!connected.ok) throw new Error(connected.error.title)
+  const client = connected.value
+  const made = await Promise.all(names.map((name) => client.call(defineDomain(bare(name), false))))
+  try {
+    await page.goto('/vms?tag=batch')
+    await expect(page.getByRole('link', { name: 'many-000' })).toBeVisible({ timeout: 45_000 })
+    await expect(page.getByRole('link', { name: guest.name, exact: true })).toBeHidden()
+    await expect.poll(() => page.locator('tr[data-row]').count()).toBeLessThan(80)
+    // As high as all of them are, so that the scroll bar tells the truth.
+    const height = await page.getByRole('table').evaluate((table) => table.getBoundingClientRect().height)
+    expect(height).toBeGreaterThan(many * 36)
+    await expectAccessible(page)
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/many.png` })
+    await page.getByRole('heading', { level: 1 }).focus()
+    await page.keyboard.press('End')
+    await expect(page.getByRole('link', { name: 'many-399' })).toBeInViewport()
+    await expect(page.getByRole('link', { name: 'many-000' })).toHaveCount(0)
+    expect(await page.locator('tr[data-row]').count()).toBeLessThan(80)
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/many-end.png` })
+    await page.keyboard.press('Home')
+    await expect(page.getByRole('link', { name: 'batch-1' })).toBeInViewport()
+
+    await page.keyboard.press('/')
+    await page.keyboard.type('many-27')
+    await expect(page.getByRole('rowheader')).toHaveCount(10)
+    await expect(page.getByRole('link', { name: 'many-277' })).toBeInViewport()
+    // Ticked, and searched for something else: what is ticked stays so.
+    await page.getByRole('checkbox', { name: 'Select many-277' }).check()
+    await page.getByRole('searchbox').fill('')
+    await expect(page.getByRole('group', { name: 'For all selected VMs' })).toContainText('1 selected')
+  } finally {
+    await Promise.all(made.map((ref) => (ref.ok ? client.call(undefineDomain(ref.value, 0)) : null)))
+    client.close()
+  }
 })
 
 test('a viewer sees all of it, and reads why nothing can be done', async ({ viewerPage: page, kvm }) => {

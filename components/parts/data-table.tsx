@@ -30,12 +30,14 @@ export interface Column<Row> {
   cell?: (row: Row) => ReactNode
   align?: 'left' | 'right'
   /** Less important columns leave first. */
-  from?: 'phone' | 'md' | 'lg' | 'xl'
+  from?: 'phone' | 'md' | 'lg' | 'xl' | '2xl'
   /** Larger first at the first click. */
   descendsFirst?: boolean
   sortable?: boolean
   /** It holds controls and no figure: never sorted, exported, or the heading of its row. */
   bare?: boolean
+  /** It stays at the right edge while a table wider than the page is scrolled. */
+  pinned?: boolean
   /** Instead of the label, which then is only what it is called. */
   head?: ReactNode
 }
@@ -68,7 +70,15 @@ const features = tableFeatures({
   filterFns: { includesString: filterFn_includesString },
 })
 
-const from = { phone: 'max-phone:hidden', md: 'max-md:hidden', lg: 'max-lg:hidden', xl: 'max-xl:hidden' }
+const from = {
+  phone: 'max-phone:hidden',
+  md: 'max-md:hidden',
+  lg: 'max-lg:hidden',
+  xl: 'max-xl:hidden',
+  '2xl': 'max-2xl:hidden',
+}
+// The row's own ground, so that what passes beneath is not seen through.
+const pin = ({ pinned }: { pinned?: boolean }): string => (pinned === true ? 'sticky right-0 bg-inherit' : '')
 /** So many rows are drawn whole; of more, only what is in view. */
 const wholeLimit = 120
 /** Rows that change places each second cannot be read; so long an order holds. */
@@ -192,13 +202,13 @@ export function DataTable<Row extends object>(props: Props<Row>) {
         <table className="w-full border-collapse">
           <caption className="sr-only">{label}</caption>
           <thead>
-            <tr className="h-8 border-b border-line-strong">
+            <tr className="h-8 border-b border-line-strong bg-canvas">
               {columns.map((column) => (
                 <th
                   key={column.id}
                   scope="col"
                   aria-sort={sortId === column.id ? (descends ? 'descending' : 'ascending') : undefined}
-                  className={`column-head px-2 whitespace-nowrap first:pl-1 ${column.align === 'right' ? 'text-right' : 'text-left'} ${column.from === undefined ? '' : from[column.from]}`}
+                  className={`column-head px-2 whitespace-nowrap first:pl-1 ${column.align === 'right' ? 'text-right' : 'text-left'} ${column.from === undefined ? '' : from[column.from]} ${pin(column)}`}
                 >
                   {column.head !== undefined || column.bare === true || column.sortable === false ? (
                     (column.head ?? column.label)
@@ -226,7 +236,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
                 data-row
                 aria-selected={selected === id || undefined}
                 style={{ height: rowHeight }}
-                className="border-b border-line transition-colors duration-[120ms] focus-within:bg-hover hover:bg-hover aria-selected:bg-hover"
+                className="border-b border-line bg-canvas transition-colors duration-[120ms] focus-within:bg-hover hover:bg-hover aria-selected:bg-hover"
               >
                 {columns.map((column) => {
                   const isHeading = column === figures[0]
@@ -235,7 +245,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
                     <Cell
                       key={column.id}
                       scope={isHeading ? 'row' : undefined}
-                      className={`px-2 font-normal whitespace-nowrap first:pl-1 ${column.align === 'right' ? 'text-right' : 'text-left'} ${column.from === undefined ? '' : from[column.from]}`}
+                      className={`px-2 font-normal whitespace-nowrap first:pl-1 ${column.align === 'right' ? 'text-right' : 'text-left'} ${column.from === undefined ? '' : from[column.from]} ${pin(column)}`}
                     >
                       {column.cell === undefined ? (column.value(row) ?? '—') : column.cell(row)}
                     </Cell>

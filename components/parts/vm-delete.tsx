@@ -8,7 +8,7 @@ import { Checkbox, TextField } from '@/components/ui/field.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
 import { useToast } from '@/components/ui/toast.tsx'
 import type { RemovedVm } from '@/lib/contract/vm-create.ts'
-import type { Vm, VmDisk } from '@/lib/contract/vms.ts'
+import type { Vm } from '@/lib/contract/vms.ts'
 import { useMe } from '@/lib/wire/queries.ts'
 import { useRemoveVm } from '@/lib/wire/vm-create.ts'
 import { useVms } from '@/lib/wire/vms.ts'
@@ -25,7 +25,7 @@ export function VmDelete({ open, ...props }: Props) {
   return open && <Opened {...props} />
 }
 
-type Held = VmDisk & { source: string }
+type Held = Vm['disks'][number] & { source: string }
 const isOff = ({ state }: Vm) => state === 'shut-off' || state === 'crashed'
 
 /** Who else of the host has this on a disk, or as the base of one. */

@@ -21,9 +21,10 @@ export function VmState({ state }: { state: DomainState }) {
 }
 
 /** How a VM is, and what is being done to it. */
-export function VmNow({ vm: { state, doing, shutdownAskedAt, hasSavedState } }: { vm: Vm }) {
+export function VmNow({ vm: { state, doing, notRespondingSince, shutdownAskedAt, hasSavedState } }: { vm: Vm }) {
   const t = useTranslations('vms')
   if (doing !== null) return <State tone="busy" word={t(`doing.${doing}`)} />
+  if (notRespondingSince !== null) return <State tone="bad" word={t('states.not-responding')} />
   if (shutdownAskedAt !== null && state !== 'shut-off') return <State tone="busy" word={t('states.shutting-down')} />
   if (state === 'shut-off' && hasSavedState) return <State tone="off" word={t('saved')} />
   return <VmState state={state} />

@@ -1,11 +1,11 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import Link from 'next/link'
-import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs'
+import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
 import { type ReactNode, useState } from 'react'
 import { BulkBar } from '@/components/vms/bulk-bar.tsx'
 import { useVmMenu } from '@/components/vms/vm-menu.tsx'
-import { IconButton } from '@/components/ui/button.tsx'
+import { Button, IconButton } from '@/components/ui/button.tsx'
 import { Filter } from '@/components/ui/filter.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
 import { type Vm, vmStates } from '@/lib/contract/vms.ts'
@@ -23,6 +23,11 @@ export interface VmRow {
   stale: boolean
 }
 
+/** A VM whose QEMU hangs runs, as libvirt sees it. */
+const shownStates = [...vmStates, 'not-responding'] as const
+const shownState = ({ state, notRespondingSince }: Vm): (typeof shownStates)[number] =>
+  notRespondingSince === null ? state : 'not-responding'
+
 /** VMs with their live rates, and what can be done with them: of one host, or of all. */
 export function VmTable({
   rows: all,
@@ -34,12 +39,33 @@ export function VmTable({
   empty?: ReactNode
 }) {
   const t = useTranslations('vms')
-  const [state, setState] = useQueryState('state', parseAsStringLiteral(vmStates))
-  const [tag, setTag] = useQueryState('tag', parseAsString)
+  const ui = useTranslations('ui')
+  const [filter, setFilter] = useQueryStates({
+    state: parseAsStringLiteral(shownStates),
+    host: parseAsString,
+    owner: parseAsString,
+    tag: parseAsString,
+  })
+  const { state, owner, tag } = filter
+  const host = showHost ? filter.host : null
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
   const menu = useVmMenu()
-  const tags = [...new Set(all.flatMap(({ vm }) => vm.tags))].toSorted()
-  const rows = all.filter(({ vm }) => (state === null || vm.state === state) && (tag === null || vm.tags.includes(tag)))
+  const hosts = optionsOf(showHost ? all.map(({ vm }) => vm.host.name) : [], host)
+  const owners = optionsOf(
+    all.map(({ vm }) => vm.owner),
+    owner,
+  )
+  const tags = optionsOf(
+    all.flatMap(({ vm }) => vm.tags),
+    tag,
+  )
+  const rows = all.filter(
+    ({ vm }) =>
+      (state === null || shownState(vm) === state) &&
+      (host === null || vm.host.name === host) &&
+      (owner === null || vm.owner === owner) &&
+      (tag === null || vm.tags.includes(tag)),
+  )
   const selected = rows.filter(({ vm }) => ticked.has(referenceOf(vm))).map(({ vm }) => vm)
   const columns = useColumns({ rows, showHost, ticked, setTicked, menuOf: menu.groupsOf })
   return (
@@ -57,29 +83,59 @@ export function VmTable({
               label={t('state')}
               all={t('anyState')}
               value={state}
-              options={vmStates
-                .filter((one) => one === state || all.some(({ vm }) => vm.state === one))
+              options={shownStates
+                .filter((one) => one === state || all.some(({ vm }) => shownState(vm) === one))
                 .map((one) => ({ value: one, label: t(`states.${one}`) }))}
-              onChange={(next) => void setState(next)}
+              onChange={(next) => void setFilter({ state: next })}
             />
-            {(tags.length > 0 || tag !== null) && (
+            {(hosts.length > 1 || host !== null) && (
+              <Filter
+                label={t('host')}
+                all={t('anyHost')}
+                value={host}
+                options={hosts}
+                onChange={(next) => void setFilter({ host: next })}
+              />
+            )}
+            {owners.length > 0 && (
+              <Filter
+                label={t('owner')}
+                all={t('anyOwner')}
+                value={owner}
+                options={owners}
+                onChange={(next) => void setFilter({ owner: next })}
+              />
+            )}
+            {tags.length > 0 && (
               <Filter
                 label={t('tags')}
                 all={t('anyTag')}
                 value={tag}
-                options={tags.map((one) => ({ value: one, label: one }))}
-                onChange={(next) => void setTag(next)}
+                options={tags}
+                onChange={(next) => void setFilter({ tag: next })}
               />
             )}
           </>
         }
       />
-      {rows.length === 0 && all.length > 0 && <p className="px-1 py-4 text-ink-2">{t('noneSo')}</p>}
+      {rows.length === 0 && all.length > 0 && (
+        <p className="flex items-center gap-3 px-1 py-4 text-ink-2">
+          {t('noneSo')}
+          <Button onClick={() => void setFilter(null)}>{ui('clearFilter')}</Button>
+        </p>
+      )}
       <BulkBar vms={selected} onClear={() => setTicked(new Set())} />
       {menu.dialogs}
     </>
   )
 }
+
+/** What there is to choose from; the chosen one is among it also when no VM has it any more. */
+const optionsOf = (values: readonly (string | null)[], chosen: string | null) =>
+  [...new Set([...values, chosen])]
+    .filter((value) => value !== null)
+    .toSorted()
+    .map((value) => ({ value, label: value }))
 
 interface ColumnParts {
   rows: readonly VmRow[]
@@ -94,7 +150,7 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
   const pps = useScale(rows.flatMap((row) => [sumOf(row, 0), sumOf(row, 1)]))
   const bits = useScale(rows.flatMap((row) => [sumOf(row, 2), sumOf(row, 3)]))
   const linkOf = useLinks(rows)
-  const rate = (id: string, label: string, index: 0 | 1 | 2 | 3, from: 'md' | 'xl'): Column<VmRow> => ({
+  const rate = (id: string, label: string, index: 0 | 1 | 2 | 3, from: 'md' | '2xl'): Column<VmRow> => ({
     id,
     label,
     align: 'right',
@@ -140,7 +196,7 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
     {
       id: 'state',
       label: t('state'),
-      value: ({ vm }) => vm.state,
+      value: ({ vm }) => shownState(vm),
       cell: ({ vm, stale }) => (
         <span className={stale ? 'opacity-60' : ''}>
           <VmNow vm={vm} />
@@ -171,8 +227,8 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
     },
     rate('rxPps', t('rxPps'), 0, 'md'),
     rate('txPps', t('txPps'), 1, 'md'),
-    rate('rxBps', t('rxBps'), 2, 'xl'),
-    rate('txBps', t('txBps'), 3, 'xl'),
+    rate('rxBps', t('rxBps'), 2, '2xl'),
+    rate('txBps', t('txBps'), 3, '2xl'),
     {
       id: 'cpu',
       label: t('cpu'),
@@ -205,6 +261,15 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
       cell: ({ vm }) => <span className="figures">{memoryText(vm.memoryBytes)}</span>,
     },
     {
+      id: 'disk',
+      label: t('disk'),
+      align: 'right',
+      from: 'lg',
+      descendsFirst: true,
+      value: ({ vm }) => vm.diskCapacityBytes,
+      cell: ({ vm }) => <DiskSpace vm={vm} />,
+    },
+    {
       id: 'networks',
       label: t('bridge'),
       from: 'lg',
@@ -226,6 +291,8 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
       id: 'actions',
       label: t('actionsHead'),
       bare: true,
+      head: <span className="sr-only">{t('actionsHead')}</span>,
+      pinned: true,
       sortable: false,
       align: 'right',
       value: () => null,
@@ -245,6 +312,19 @@ function Tick({ label, checked, onChange }: { label: string; checked: boolean; o
       onChange={(event) => onChange(event.target.checked)}
       className="block size-4 accent-(--accent)"
     />
+  )
+}
+
+/** What its disks hold together; what they take of the host is a pointer away. */
+function DiskSpace({ vm: { diskCapacityBytes, diskAllocationBytes } }: { vm: Vm }) {
+  const t = useTranslations('vms')
+  return (
+    <span
+      className={`figures ${diskCapacityBytes === null ? 'text-ink-3' : ''}`}
+      title={diskAllocationBytes === null ? undefined : t('taken', { size: memoryText(diskAllocationBytes) })}
+    >
+      {memoryText(diskCapacityBytes)}
+    </span>
   )
 }
 

@@ -2,7 +2,7 @@
 import { useTranslations } from 'next-intl'
 import { useMemo } from 'react'
 import { useActions } from '@/components/shell/actions.tsx'
-import { useNow } from '@/components/parts/time.tsx'
+import { Time, useNow } from '@/components/parts/time.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
@@ -50,6 +50,31 @@ export function VmActions({ vm }: { vm: Vm }) {
   )
 }
 
+/** That QEMU itself hangs: what that may come from, and the way out. */
+export function Silent({ vm }: { vm: Vm }) {
+  const t = useTranslations('vms')
+  const power = usePower()
+  const reasonOf = usePowerReason()
+  const { notRespondingSince: since } = vm
+  if (since === null) return null
+  return (
+    <div className="mb-4">
+      <Notice
+        tone="bad"
+        title={t('silent')}
+        action={
+          <Button variant="danger" disabledReason={reasonOf(vm, 'destroy')} onClick={() => power.run(vm, 'destroy')}>
+            {t('ask.destroy.action')}
+          </Button>
+        }
+      >
+        {t.rich('silentText', { since: () => <Time at={since} length="clock" /> })}
+      </Notice>
+      {power.dialog}
+    </div>
+  )
+}
+
 // A guest that stops its services one by one takes this long; one that has not by then will probably not.
 const patienceMs = 60_000
 
@@ -60,7 +85,8 @@ export function Unheard({ vm }: { vm: Vm }) {
   const reasonOf = usePowerReason()
   const now = useNow()
   const askedAt = vm.shutdownAskedAt === null ? null : Date.parse(vm.shutdownAskedAt)
-  if (askedAt === null || vm.state === 'shut-off' || now - askedAt < patienceMs) return null
+  if (askedAt === null || vm.notRespondingSince !== null || vm.state === 'shut-off' || now - askedAt < patienceMs)
+    return null
   return (
     <div className="mb-4">
       <Notice

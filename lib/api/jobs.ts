@@ -3,11 +3,13 @@ import * as z from 'zod'
 import { refusal } from '../access/can.ts'
 import { jobSchema, jobStateSchema, type JobEvent } from '../contract/jobs.ts'
 import { pageOf, pageQuery } from '../contract/page.ts'
+import { vmParams } from '../contract/vms.ts'
 import { cancelJob } from '../services/jobs/cancel.ts'
 import { followJob } from '../services/jobs/events.ts'
 import { getJob, listJobs } from '../services/jobs/list.ts'
 import { authenticate } from './admit.ts'
 import { type EventSink, eventStream } from './event-stream.ts'
+import { now } from './clock.ts'
 import { json, operation } from './operation.ts'
 
 const tags = ['Jobs']
@@ -24,6 +26,7 @@ const list = operation('job.read', {
       host: z.string().max(64).optional().describe('Id or name'),
       state: jobStateSchema.optional(),
       kind: z.string().max(64).optional(),
+      vm: vmParams.shape.vm.optional().describe('Only what was done to, or from, this VM'),
     }),
   },
   responses: { 200: json(pageOf(jobSchema), 'Newest first') },
@@ -72,7 +75,7 @@ async function pump(source: AsyncIterable<JobEvent>, { send, end }: EventSink): 
 export const jobs = new OpenAPIHono()
   .openapi(list, async (c) => {
     const { limit, after, ...filter } = c.req.valid('query')
-    return c.json(await listJobs(c.var.actor, { limit, after }, filter), 200)
+    return c.json(await listJobs(c.var.actor, { limit, after }, filter, now), 200)
   })
   .openapi(get, async (c) => c.json(await getJob(c.var.actor, c.req.valid('param').job), 200))
   .openapi(events, async (c) => {

@@ -85,6 +85,9 @@ export const vmDiskSchema = z.object({
 })
 export type VmDisk = z.infer<typeof vmDiskSchema>
 
+/** With what it holds for the guest, and what it takes on the host now; null where that is not known. */
+const sizedDiskSchema = vmDiskSchema.extend({ capacityBytes: nullableNumber, allocationBytes: nullableNumber })
+
 export const vmSchema = z
   .object({
     /** libvirt's UUID. */
@@ -110,7 +113,11 @@ export const vmSchema = z
     preset: nullableText,
     image: nullableText,
     nics: z.array(vmNicSchema),
-    disks: z.array(vmDiskSchema),
+    disks: z.array(sizedDiskSchema),
+    /** Of all its disks, media in drives left out; null when that of one is not known. */
+    diskCapacityBytes: nullableNumber,
+    /** What they take on the host now. */
+    diskAllocationBytes: nullableNumber,
     graphics: z.object({ kind: z.string(), keymap: nullableText }).nullable(),
     serial: z.boolean(),
     agent: z.enum(['connected', 'disconnected', 'absent']),
@@ -119,6 +126,8 @@ export const vmSchema = z
     doing: z.enum(powerActions).nullable(),
     /** When the guest was asked to shut down and has not done so yet, ISO 8601. */
     shutdownAskedAt: nullableText,
+    /** When its QEMU stopped answering libvirt, ISO 8601. Null while it answers, or nobody looks. */
+    notRespondingSince: nullableText,
     /** Of all its vCPUs, 0 to 100. Null while it is not known, or nobody looks. */
     cpuPercent: nullableNumber,
     /** Of its memory, what the guest says it uses, else what the host gave QEMU for it. */

@@ -11,7 +11,12 @@ export interface JobFilter {
   teamId?: string
   kind?: string
   state?: JobState
+  /** UUID of a VM it was about: made, copied, moved, … */
+  vm?: string
 }
+
+/** Where the kinds of jobs keep which VMs they are about. */
+const vmKeys = ['vm', 'uuid', 'source']
 
 /**
  * Newest first. `after` is the `next` of the page before; `next` is null on the last page.
@@ -19,11 +24,11 @@ export interface JobFilter {
  */
 export async function listJobs(
   { limit = 100, after = null }: { limit?: number; after?: string | null },
-  filter: JobFilter = {},
+  { vm, ...filter }: JobFilter = {},
 ): Promise<{ jobs: JobRow[]; next: string | null }> {
   const take = Math.min(Math.max(limit, 1), 500)
   const rows = await db().job.findMany({
-    where: filter,
+    where: vm === undefined ? filter : { ...filter, OR: vmKeys.map((key) => ({ input: { path: [key], equals: vm } })) },
     include: withHostName,
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: take + 1,

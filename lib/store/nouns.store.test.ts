@@ -123,7 +123,7 @@ describe('facts', () => {
 })
 
 describe('jobs', () => {
-  test('are listed newest first, in pages, by host and state; they outlive their host', async () => {
+  test('are listed newest first, in pages, by host, VM and state; they outlive their host', async () => {
     const host = await addHostRow('jobs')
     const ids = Array.from({ length: 5 }, () => newId())
     for (const [at, id] of ids.entries())
@@ -134,7 +134,7 @@ describe('jobs', () => {
           title: `job ${at}`,
           state: at % 2 ? 'done' : 'failed',
           hostId: at < 3 ? host : null,
-          input: {},
+          input: at === 1 ? { vm: 'v' } : at === 3 ? { uuid: 'w', source: 'v' } : { note: 'v' },
           createdBy: 'ada',
         },
       })
@@ -147,6 +147,8 @@ describe('jobs', () => {
       'job 2',
       'job 0',
     ])
+    expect((await listJobs({}, { vm: 'v' })).jobs.map(({ title }) => title)).toEqual(['job 3', 'job 1'])
+    expect((await listJobs({}, { vm: 'w', hostId: host })).jobs).toEqual([])
     expect(await countJobs()).toMatchObject({ done: 2, failed: 3, queued: 0 })
     expect((await getJob(ids[0] ?? ''))?.host).toEqual({ name: 'jobs' })
     await deleteHost(host)

@@ -46,6 +46,7 @@ export const keys = {
     all: () => ['jobs'] as const,
     list: (filter: JobFilter) => ['jobs', 'list', filter] as const,
     one: (job: string) => ['jobs', 'one', job] as const,
+    of: (vm: string) => ['jobs', 'of', vm] as const,
   },
   changes: {
     all: () => ['changes'] as const,

@@ -22,5 +22,13 @@ export const vmQueries = {
     }),
 }
 
+const newestJobs = '5'
+/** The newest jobs that were about this VM. @param vm UUID */
+export const useJobsOf = (vm: string) =>
+  useQuery({
+    queryKey: keys.jobs.of(vm),
+    queryFn: async () => (await given(api.jobs.$get({ query: { vm, limit: newestJobs } }))).items,
+  })
+
 export const useVms = (host: string | null) => useQuery(vmQueries.list(host))
 export const useVm = (vm: string) => useQuery(vmQueries.one(vm))

@@ -1,12 +1,14 @@
 import { ok, type Result } from '../../kit/result.ts'
-import { readDomainRef } from './calls.ts'
+import { type DomainRef, domainBody, readDomainRef } from './calls.ts'
 import type { Call, RpcClient } from './client.ts'
 import type { LibvirtFailure } from './failure.ts'
 import { WireError, XdrWriter, type XdrReader } from './wire.ts'
 
 /** What a running domain uses, as libvirt counts it. */
 export interface DomainStats {
-  uuid: string
+  ref: DomainRef
+  /** QEMU was asked and answered. Else somebody waits for it already: for a moment, or because it hangs. */
+  answered: boolean
   /** Of all its vCPUs since it was started. */
   cpuTimeNs: number | null
   vcpus: number | null
@@ -14,8 +16,11 @@ export interface DomainStats {
   memoryUsedBytes: number | null
 }
 
+type Params = ReadonlyMap<string, number | string>
+
 const maxDomains = 16_384
 const maxParams = 4096
+const maxDisks = 1024
 // VIR_DOMAIN_STATS_STATE, CPU_TOTAL, BALLOON, VCPU
 const groups = 1 | 2 | 4 | 8
 // VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE and _NOWAIT
@@ -44,8 +49,8 @@ const allStats = (): Call<DomainStats[]> => ({
   body: new XdrWriter().uint(0).uint(groups).uint(flags).bytes(),
   read: (reader) =>
     reader.list(maxDomains, () => {
-      const { uuid } = readDomainRef(reader)
-      return statsOf(uuid, readTypedParams(reader))
+      const ref = readDomainRef(reader)
+      return statsOf(ref, readTypedParams(reader))
     }),
 })
 
@@ -76,18 +81,24 @@ function readValue(reader: XdrReader): number | string {
   }
 }
 
-export function statsOf(uuid: string, params: ReadonlyMap<string, number | string>): DomainStats {
-  const number = (name: string): number | null => {
-    const value = params.get(name)
-    return typeof value === 'number' ? value : null
-  }
+function statsOf(ref: DomainRef, params: Params): DomainStats {
+  const number = numberIn(params)
   return {
-    uuid,
+    ref,
+    // libvirt reads it only with QEMU's monitor in hand, whatever balloon there is.
+    answered: params.has('balloon.rss'),
     cpuTimeNs: number('cpu.time'),
     vcpus: number('vcpu.current'),
     memoryUsedBytes: memoryUsed(number),
   }
 }
+
+const numberIn =
+  (params: Params) =>
+  (name: string): number | null => {
+    const value = params.get(name)
+    return typeof value === 'number' ? value : null
+  }
 
 function memoryUsed(number: (name: string) => number | null): number | null {
   const available = number('balloon.available')
@@ -105,3 +116,69 @@ export async function readDomainStats(
   const read = await client.call(allStats(), { timeoutMs })
   return read.ok ? ok(read.value) : read
 }
+
+/** What a disk holds, and what it takes on the host; null where libvirt does not say. */
+export interface DiskSize {
+  target: string
+  path: string | null
+  capacityBytes: number | null
+  allocationBytes: number | null
+}
+
+/** Of all domains, also of those that are off; one whose QEMU does not answer has targets and no sizes. */
+const allDiskSizes = (): Call<{ uuid: string; disks: DiskSize[] }[]> => ({
+  procedure: 344,
+  // VIR_DOMAIN_STATS_BLOCK, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT
+  body: new XdrWriter()
+    .uint(0)
+    .uint(32)
+    .uint(1 << 29)
+    .bytes(),
+  read: (reader) =>
+    reader.list(maxDomains, () => {
+      const { uuid } = readDomainRef(reader)
+      return { uuid, disks: sizesIn(readTypedParams(reader)) }
+    }),
+})
+
+function sizesIn(params: Params): DiskSize[] {
+  const number = numberIn(params)
+  const text = (name: string): string | null => {
+    const value = params.get(name)
+    return typeof value === 'string' ? value : null
+  }
+  return Array.from({ length: Math.min(number('block.count') ?? 0, maxDisks) }, (_, index) => {
+    const of = (name: string): string => `block.${index}.${name}`
+    // QEMU's "physical" is what the file takes, and its "allocation" the highest sector written since the start. Of a
+    // VM that is off libvirt looks itself: there "allocation" is what the file takes, and "physical" how long it is.
+    const byQemu = params.has(of('rd.reqs'))
+    return {
+      target: text(of('name')) ?? '',
+      path: text(of('path')),
+      capacityBytes: number(of('capacity')),
+      allocationBytes: number(of(byQemu ? 'physical' : 'allocation')),
+    }
+  })
+}
+
+export const readDiskSizes = (
+  client: RpcClient,
+  timeoutMs: number,
+): Promise<Result<{ uuid: string; disks: DiskSize[] }[], LibvirtFailure>> => client.call(allDiskSizes(), { timeoutMs })
+
+/** virDomainControlState: `occupied` is a command that QEMU has not answered for so long. It asks no QEMU. */
+interface ControlInfo {
+  state: 'ok' | 'job' | 'occupied' | 'error'
+  forMs: number
+}
+const controlStates = ['ok', 'job', 'occupied', 'error'] as const
+
+export const controlInfo = (ref: DomainRef): Call<ControlInfo> => ({
+  procedure: 229,
+  body: domainBody(ref).uint(0).bytes(),
+  read: (reader) => {
+    const state = controlStates[reader.uint()] ?? 'ok'
+    reader.uint()
+    return { state, forMs: reader.hyper() }
+  },
+})

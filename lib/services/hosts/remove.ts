@@ -10,6 +10,7 @@ import { audited, refuse } from '../refuse.ts'
 import { findHost, hostTargetOf } from './find.ts'
 import { forgetAddresses } from '../vms/addresses.ts'
 import { forgetBoard } from '../vms/board.ts'
+import { forgetSizes } from '../vms/sizes.ts'
 
 /** Forgets a host with its keys and facts. Nothing changes on the host itself. @param reference id or name */
 export async function removeHost(actor: Actor, reference: string): Promise<void> {
@@ -33,6 +34,7 @@ export async function removeHost(actor: Actor, reference: string): Promise<void>
     keeper().forget(host.id)
     forgetBoard(host.id)
     forgetAddresses(host.id)
+    forgetSizes(host.id)
     sshPool().drop(host.id)
   })
 }

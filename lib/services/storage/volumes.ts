@@ -18,6 +18,7 @@ import {
 import { findHost, hostTargetOf } from '../hosts/find.ts'
 import { readJob } from '../jobs/present.ts'
 import { audited, refuse } from '../refuse.ts'
+import { outdateSizes } from '../vms/sizes.ts'
 import { cloneVolumeKind, storageQueue } from './clone-job.ts'
 import { presentVolume } from './present.ts'
 import {
@@ -153,6 +154,7 @@ export async function resizeVolume(
         extra: { usedBy: over },
       })
     granted(await growVolume(situation.client, found.ref, capacityBytes))
+    outdateSizes(host.id)
     const after = await openStorage(host, now)
     return presentVolume(findVolume(findPool(after, known.ref.uuid), volume), after.users)
   })

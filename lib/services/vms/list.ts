@@ -10,6 +10,7 @@ import { boardOf, boardTroubleOf, refreshBoard, type HostBoard } from './board.t
 import { watchFigures } from './figures.ts'
 import { findVm } from './find.ts'
 import { presentVm, presentVmDetail } from './present.ts'
+import { freshSizes } from './sizes.ts'
 
 /** The VMs of all hosts, or of one, by what was last read. A host that was never read is read now. */
 export async function listVms(actor: Actor, reference: string | null, now: () => Date): Promise<VmList> {
@@ -37,13 +38,13 @@ async function boardNow(host: HostRow, now: () => Date): Promise<{ board: HostBo
   const trouble = boardTroubleOf(host.id)
   if (state !== 'up' && state !== 'connecting') return { board, reason: reason ?? 'The host does not answer.' }
   if (board !== null) {
-    if (trouble === null) void look(host)
+    if (trouble === null) void look(host, now)
     return { board, reason: trouble?.reason ?? null }
   }
   if (trouble !== null && now().getTime() - trouble.at.getTime() < askAgainMs) return { board, reason: trouble.reason }
   try {
     const read = await refreshBoard(host.id, await sessionOf(host), now)
-    if (read.ok) void look(host)
+    if (read.ok) void look(host, now)
     return read.ok ? { board: read.value, reason: null } : { board: null, reason: read.error.title }
   } catch (failure) {
     const problem = problemOf(failure)
@@ -53,9 +54,9 @@ async function boardNow(host: HostRow, now: () => Date): Promise<{ board: HostBo
 }
 
 /** What changes all the time is read only while somebody looks. The list waits for none of it. */
-function look(host: HostRow): Promise<void> {
-  watchFigures(host)
-  return freshAddresses(host)
+async function look(host: HostRow, now: () => Date): Promise<void> {
+  watchFigures(host, now)
+  await Promise.all([freshAddresses(host), freshSizes(host)])
 }
 
 // Agents that hang take longer; one VM is looked at by people who wait.
@@ -66,6 +67,6 @@ const moment = (ms: number): Promise<void> => new Promise((resolve) => setTimeou
 export async function getVm(actor: Actor, reference: string, now: () => Date): Promise<VmDetail> {
   await refuse(actor, 'vm.read')
   const { host, domain } = await findVm(reference, now)
-  await Promise.race([look(host), moment(freshWithinMs)])
+  await Promise.race([look(host, now), moment(freshWithinMs)])
   return presentVmDetail(host, domain, addressesOf(host.id, domain), now())
 }

@@ -3,7 +3,8 @@ import type { HostRow } from '../../store/hosts.ts'
 import { pendingOf } from '../../vm/pending.ts'
 import { activityOf } from './activity.ts'
 import type { KnownDomain } from './board.ts'
-import { figuresOf } from './figures.ts'
+import { figuresOf, silentSince } from './figures.ts'
+import { sizedDisks, totalOf } from './sizes.ts'
 
 /** A VM as the API tells it. Of one that runs, what runs; what only counts from the next start on is in `pending`. */
 export function presentVm(
@@ -14,6 +15,7 @@ export function presentVm(
 ): Vm {
   const { defined, running } = domain
   const shown = running ?? defined
+  const disks = sizedDisks(host.id, domain.uuid, shown.disks)
   const { doing, shutdownAskedAt } = activityOf(host.id, domain)
   return {
     id: domain.uuid,
@@ -36,13 +38,16 @@ export function presentVm(
     preset: defined.preset,
     image: defined.image,
     nics: shown.nics,
-    disks: shown.disks,
+    disks,
+    diskCapacityBytes: totalOf(disks, 'capacityBytes'),
+    diskAllocationBytes: totalOf(disks, 'allocationBytes'),
     graphics: shown.graphics === null ? null : { kind: shown.graphics.kind, keymap: shown.graphics.keymap },
     serial: shown.serial,
     agent: running === null && defined.agent !== 'absent' ? 'disconnected' : shown.agent,
     addresses,
     doing,
     shutdownAskedAt: shutdownAskedAt?.toISOString() ?? null,
+    notRespondingSince: silentSince(host.id, domain)?.toISOString() ?? null,
     ...figuresOf(host.id, domain),
     pending: running === null ? [] : pendingOf(running, defined),
     readAt: readAt.toISOString(),

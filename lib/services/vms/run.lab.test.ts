@@ -17,6 +17,7 @@ import { keeper } from '../../live/keeper.ts'
 import { sshPool } from '../../ssh/pool.ts'
 import { watchHosts } from '../hosts/watch.ts'
 import { forgetBoard, refreshBoardBy } from './board.ts'
+import { expectSilence } from './figures.ts'
 
 let lab: Lab
 let host: LabHost
@@ -241,6 +242,102 @@ describe('addresses, each with where it is known from', () => {
     expect(used.memoryUsedBytes).toBeGreaterThan(1024 * 1024)
     expect((await vm('plain'))?.cpuPercent).toBeNull()
   })
+})
+
+test('what a VM’s disks hold and take, off and running; what can’t be known is not', async () => {
+  const images = '/var/lib/libvirt/images'
+  await host.sh(`cd ${images} && qemu-img create -q -f qcow2 sized.qcow2 1G && truncate -s 2G sized.raw &&
+    dd if=/dev/urandom of=sized.raw conv=notrunc bs=1M count=5 status=none && truncate -s 3M sized.iso`)
+  const disk = (device: string, format: string, file: string, target: string) =>
+    `<disk type='file' device='${device}'><driver name='qemu' type='${format}'/><source file='${images}/${file}'/><target dev='${target}'/></disk>`
+  await define(
+    'sized',
+    `<devices>${disk('disk', 'qcow2', 'sized.qcow2', 'vda')}${disk('disk', 'raw', 'sized.raw', 'vdb')}
+      ${disk('cdrom', 'raw', 'sized.iso', 'hda')}<disk type='file' device='cdrom'><target dev='hdb'/></disk></devices>`,
+  )
+  const sized = () =>
+    waitUntil('its sizes', 30_000, async () => {
+      const now = await vm('sized')
+      return now?.diskCapacityBytes == null ? null : now
+    })
+  const mebibyte = 1024 ** 2
+  const off = await sized()
+  const expectSizes = ({ disks, diskCapacityBytes, diskAllocationBytes }: Vm) => {
+    const of = (target: string) => disks.find((one) => one.target === target)
+    expect(diskCapacityBytes).toBe(3 * 1024 * mebibyte)
+    expect(of('vda')?.capacityBytes).toBe(1024 * mebibyte)
+    expect(of('vdb')).toMatchObject({ capacityBytes: 2048 * mebibyte, allocationBytes: 5 * mebibyte })
+    expect(of('hda')?.capacityBytes).toBe(3 * mebibyte)
+    expect(of('hdb')).toMatchObject({ source: null, capacityBytes: null, allocationBytes: null })
+    expect(diskAllocationBytes).toBe(5 * mebibyte + (of('vda')?.allocationBytes ?? 0))
+    expect(of('vda')?.allocationBytes).toBeLessThan(mebibyte)
+  }
+  expect(off.state).toBe('shut-off')
+  expectSizes(off)
+  expect((await does('sized', 'start')).status).toBe(200)
+  await waitUntil('the sizes of what runs', 30_000, async () => {
+    const now = await vm('sized')
+    return now?.diskAllocationBytes == null ? null : now
+  }).then(expectSizes)
+  const grown = await call('POST', '/vms/run:sized/disks/vdb/resize', {
+    etag: (await vm('sized'))?.etag,
+    sizeBytes: 4096 * mebibyte,
+  })
+  expect(grown).toMatchObject({ status: 200, body: { outcome: [{ when: 'now' }] } })
+  await waitUntil('the new size', 20_000, async () =>
+    (await vm('sized'))?.diskCapacityBytes === 5120 * mebibyte ? true : null,
+  )
+  expect(await vm('broken')).toMatchObject({
+    diskCapacityBytes: null,
+    disks: [{ source: '/nowhere/at-all.raw', capacityBytes: null, allocationBytes: null }],
+  })
+  expect(await vm('idle-1')).toMatchObject({ diskCapacityBytes: 0 })
+  await does('sized', 'destroy')
+})
+
+test('a VM whose QEMU hangs is told apart from one that runs, until it answers again', async () => {
+  await does('idle-1', 'start')
+  await does('idle-2', 'start')
+  await waitUntil('figures of both', 30_000, async () => {
+    const both = [await vm('idle-1'), await vm('idle-2')]
+    return both.every((one) => one?.memoryUsedBytes != null) ? true : null
+  })
+  const signal = (name: string) => host.sh(`kill -${name} "$(cat /run/libvirt/qemu/idle-2.pid)"`)
+  const hangs = () =>
+    waitUntil('idle-2 to hang', 60_000, async () => {
+      const now = await vm('idle-2')
+      return now?.notRespondingSince == null ? null : now
+    })
+  await signal('STOP')
+  const began = performance.now()
+  const hung = await hangs()
+  console.error(`known to hang after ${Math.round((performance.now() - began) / 100) / 10} s`)
+  expect(hung).toMatchObject({ state: 'running', memoryUsedBytes: null })
+  expect(Math.abs(Date.now() - Date.parse(hung.notRespondingSince ?? ''))).toBeLessThan(30_000)
+  expect(await vm('idle-1')).toMatchObject({ notRespondingSince: null })
+  const alone = await call<Vm>('GET', '/vms/run:idle-2')
+  expect(alone).toMatchObject({ status: 200, body: { notRespondingSince: hung.notRespondingSince } })
+  // QEMU answers nobody while it writes a guest's memory into a snapshot of ours, either.
+  const heard = expectSilence(hostId, hung.id)
+  expect(await vm('idle-2')).toMatchObject({ notRespondingSince: null })
+  heard()
+  expect(await vm('idle-2')).toMatchObject({ notRespondingSince: hung.notRespondingSince })
+  // The others go on being read.
+  await waitUntil('figures of the other', 30_000, async () => ((await vm('idle-1'))?.cpuPercent == null ? null : true))
+
+  await signal('CONT')
+  await waitUntil('idle-2 to answer again', 30_000, async () => {
+    const now = await vm('idle-2')
+    return now?.notRespondingSince === null && now.memoryUsedBytes !== null ? true : null
+  })
+
+  await signal('STOP')
+  await hangs()
+  expect(await does('idle-2', 'destroy')).toMatchObject({
+    status: 200,
+    body: { state: 'shut-off', notRespondingSince: null },
+  })
+  await does('idle-1', 'destroy')
 })
 
 describe('what happens behind our back', () => {

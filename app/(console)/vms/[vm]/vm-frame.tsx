@@ -8,7 +8,7 @@ import { VmNow } from '@/components/parts/vm-state.tsx'
 import { useActions } from '@/components/shell/actions.tsx'
 import { PageTitle } from '@/components/shell/page-title.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
-import { Unheard, VmActions } from '@/components/vms/vm-actions.tsx'
+import { Silent, Unheard, VmActions } from '@/components/vms/vm-actions.tsx'
 import type { VmDetail } from '@/lib/contract/vms.ts'
 import { memoryText } from '@/lib/kit/units.ts'
 import { ProblemError } from '@/lib/wire/problem-error.ts'
@@ -39,6 +39,7 @@ export function VmFrame({ reference, children }: { reference: string; children: 
   return (
     <CurrentVm value={vm}>
       <PageTitle title={vm.name} aside={<Identity vm={vm} />} action={<VmActions vm={vm} />} />
+      <Silent vm={vm} />
       <Unheard vm={vm} />
       <Tabs vm={vm} reference={reference} />
       {children}

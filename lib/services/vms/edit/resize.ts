@@ -7,6 +7,7 @@ import { Problem } from '../../../kit/problem.ts'
 import { capacityRefusal } from '../../../vm/volume.ts'
 import { refuse } from '../../refuse.ts'
 import type { FoundVm } from '../find.ts'
+import { outdateSizes } from '../sizes.ts'
 import { changeVm, granted } from './change-vm.ts'
 import { pathOf, resolveSource } from './disk-source.ts'
 import { disksOf, noDisk } from './disks.ts'
@@ -51,6 +52,7 @@ export async function resizeDisk(
         )
       granted(await growVolume(found.client, volume, sizeBytes))
     }
+    outdateSizes(found.host.id)
     if ((await capacityOf(found, target, disk.source)) < sizeBytes)
       throw new Problem({
         code: 'not-resized',

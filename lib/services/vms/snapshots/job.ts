@@ -19,6 +19,7 @@ import { buildSnapshotXml, snapshotNameRefusal } from '../../../vm/snapshot.ts'
 import { deleteRefusal, offerSnapshots, revertRefusal, writtenDisks } from '../../../vm/snapshot-offer.ts'
 import { libvirtProblem } from '../../libvirt-problem.ts'
 import { refreshBoardBy } from '../board.ts'
+import { expectSilence } from '../figures.ts'
 import { descendantsOf, findSnapshot, openSnapshots, type SnapshotSituation } from './situation.ts'
 
 export const snapshotKindOfJob = 'vm.snapshot'
@@ -47,11 +48,13 @@ export const snapshotJob = (now: () => Date): JobKind => ({
       // Its own: on the shared one whoever asks something meanwhile would wait behind this.
       const client = await connectLibvirt(session)
       if (!client.ok) throw libvirtProblem(client.error)
+      const heard = expectSilence(host.id, vm)
       try {
         const done = await carryOut(client.value, situation, work, log)
         if (!done.ok) throw failed(done.error, host.name, work)
         await requireSeen(`${host.id}:${vm}`, work, now)
       } finally {
+        heard()
         client.value.close()
         await refreshBoardBy(host.id, situation.vm.client, now)
       }

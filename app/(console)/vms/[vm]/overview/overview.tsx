@@ -6,6 +6,8 @@ import { Notice } from '@/components/ui/notice.tsx'
 import type { VmDetail } from '@/lib/contract/vms.ts'
 import { memoryText, percentText } from '@/lib/kit/units.ts'
 import { useCurrentVm } from '../current-vm.tsx'
+import { NewestJobs } from './newest-jobs.tsx'
+import { Section } from './section.tsx'
 import { Traffic } from './traffic.tsx'
 
 /** A VM at a glance: what it is, where it is reached, what goes through it, what waits for its next start. */
@@ -20,20 +22,10 @@ export function Overview() {
         <div className="flex min-w-0 flex-col gap-6">
           <Reach vm={vm} />
           <About vm={vm} />
+          <NewestJobs vm={vm} />
         </div>
       </div>
     </div>
-  )
-}
-
-function Section({ id, title, children }: { id: string; title: string; children: React.ReactNode }) {
-  return (
-    <section aria-labelledby={id} className="min-w-0">
-      <h2 id={id} className="mb-2 text-16">
-        {title}
-      </h2>
-      {children}
-    </section>
   )
 }
 
@@ -95,13 +87,21 @@ function Facts({ vm }: { vm: VmDetail }) {
         </Definition>
         <Definition term={t('disks')}>
           {vm.disks.length === 0 && ui('none')}
-          {vm.disks.map(({ target, device, bus, source, format }) => (
+          {vm.disks.map(({ target, device, bus, source, format, capacityBytes, allocationBytes }) => (
             <span key={target} className="block">
               <span className="figures">{target}</span>{' '}
               <span className="text-ink-2">
                 {device === 'disk' || device === 'lun' ? `${bus}${format === null ? '' : ` ${format}`}` : device}
               </span>{' '}
-              <span className="figures text-ink-3">{source ?? t('emptyDrive')}</span>
+              {source !== null && (
+                <span className="figures">
+                  {memoryText(capacityBytes)}
+                  {allocationBytes !== null && device !== 'cdrom' && (
+                    <span className="text-ink-2"> ({t('taken', { size: memoryText(allocationBytes) })})</span>
+                  )}{' '}
+                </span>
+              )}
+              <span className="figures break-all text-ink-3">{source ?? t('emptyDrive')}</span>
             </span>
           ))}
         </Definition>
