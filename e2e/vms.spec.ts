@@ -180,16 +180,16 @@ test('the list is filtered by owner, host, state and tag, has disks, and its add
     },
   )
   await page.goto('/vms')
-  const names = page.getByRole('rowheader')
+  const shown = page.getByRole('rowheader')
   const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'roomy' }) })
   // Seen by an event or with the next reading of all.
   await expect(row.getByRole('cell', { name: '5.00 GiB' })).toBeVisible({ timeout: 45_000 })
   await expect(row.getByTitle(/^<?0\.0\d GiB taken on the host$/)).toHaveText('5.00 GiB')
   await page.getByRole('combobox', { name: 'Owner' }).selectOption('Vera')
-  await expect(names).toHaveCount(3)
+  await expect(shown).toHaveCount(3)
   await expect(page).toHaveURL(/owner=Vera/)
   await page.reload()
-  await expect(names).toHaveCount(3)
+  await expect(shown).toHaveCount(3)
   await expect(page.getByRole('combobox', { name: 'Owner' })).toHaveValue('Vera')
   await page.getByRole('combobox', { name: 'State' }).selectOption('running')
   await expect(page.getByText('No VM is so. Choose other filters.')).toBeVisible()
@@ -197,7 +197,7 @@ test('the list is filtered by owner, host, state and tag, has disks, and its add
   await expect(page).not.toHaveURL(/owner=/)
   await expect(page.getByRole('link', { name: guest.name, exact: true })).toBeVisible()
   await page.goto(`/vms?host=${kvm.name}&sort=-disk`)
-  await expect(names.first()).toHaveText('roomy')
+  await expect(shown.first()).toHaveText('roomy')
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page
@@ -219,12 +219,14 @@ test('of hundreds of VMs only those in view are drawn; the end is a key away, an
   guest,
 }) => {
   const many = 400
-  const names = Array.from({ length: many }, (_, index) => `many-${String(index).padStart(3, '0')}`)
+  const nameOf = (index: number) => `many-${String(index).padStart(3, '0')}`
   await using session = await labSession(kvm)
   const connected = await connectLibvirt(session.value)
   if (!connected.ok) throw new Error(connected.error.title)
   const client = connected.value
-  const made = await Promise.all(names.map((name) => client.call(defineDomain(bare(name), false))))
+  const made = await Promise.all(
+    Array.from({ length: many }, (_, index) => client.call(defineDomain(bare(nameOf(index)), false))),
+  )
   try {
     await page.goto('/vms?tag=batch')
     await expect(page.getByRole('link', { name: 'many-000' })).toBeVisible({ timeout: 45_000 })
@@ -253,7 +255,7 @@ test('of hundreds of VMs only those in view are drawn; the end is a key away, an
     await page.getByRole('searchbox').fill('')
     await expect(page.getByRole('group', { name: 'For all selected VMs' })).toContainText('1 selected')
   } finally {
-    await Promise.all(made.map((ref) => (ref.ok ? client.call(undefineDomain(ref.value, 0)) : null)))
+    await Promise.all(made.flatMap((ref) => (ref.ok ? [client.call(undefineDomain(ref.value, 0))] : [])))
     client.close()
   }
 })

@@ -6,16 +6,20 @@ import { refuse } from '../refuse.ts'
 import { placeVm } from '../vms/find.ts'
 import { presentJob, readJob } from './present.ts'
 
-/** Jobs, newest first. @param filter.host id or name @param filter.vm as for `findVm`; a UUID also of one that is gone */
+interface JobFilter {
+  /** Id or name. */
+  host?: string | undefined
+  state?: JobState | undefined
+  kind?: string | undefined
+  /** As for `findVm`; a UUID also of one that is gone. */
+  vm?: string | undefined
+}
+
+/** Jobs, newest first. */
 export async function listJobs(
   actor: Actor,
   page: { limit: number; after?: string | undefined },
-  filter: {
-    host?: string | undefined
-    state?: JobState | undefined
-    kind?: string | undefined
-    vm?: string | undefined
-  },
+  filter: JobFilter,
   now: () => Date,
 ): Promise<{ items: Job[]; next: string | null }> {
   await refuse(actor, 'job.read')
