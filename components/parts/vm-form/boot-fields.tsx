@@ -27,13 +27,18 @@ export function BootFields() {
         <Select
           path="firmware"
           label={t('firmware')}
+          {...(offered.includes('uefi') ? {} : { hint: t('noUefi') })}
           options={firmwares
             .filter((value) => offered.includes(value) || value === form.firmware)
             .map((value) => ({ value, label: t(`firmwares.${value}`) }))}
         />
         <Select path="machine" label={t('machine')} options={machines.map((value) => ({ value, label: value }))} />
       </Fields>
-      {(choices === null || choices.tpm || form.tpm) && <Check path="tpm" label={t('tpm')} hint={t('tpmHint')} />}
+      {choices === null || choices.tpm || form.tpm ? (
+        <Check path="tpm" label={t('tpm')} hint={t('tpmHint')} />
+      ) : (
+        <p className="text-12 text-dim">{t('noTpm')}</p>
+      )}
     </Section>
   )
 }
