@@ -8,7 +8,7 @@ import type { SumAlgorithm } from '../vm/image-sums.ts'
 import type { SshFailure } from '../ssh/failure.ts'
 import type { ExecOptions, Session } from '../ssh/session.ts'
 
-/** Files in a pool's directory, by argv alone. Each path is absolute; each command runs as root. */
+/** Files in a pool's directory and beside it, by argv alone. Each path is absolute; each command runs as root. */
 
 export interface FileFailure {
   code: 'connection' | 'no-space' | 'exists' | 'absent' | 'denied' | 'failed'
@@ -74,6 +74,14 @@ export async function freeBytes(session: Session, directory: string): Answer<num
 export async function makeEmpty(session: Session, path: string): Answer<void> {
   const made = await run(session, ['dd', 'if=/dev/null', `of=${path}`, 'conv=excl', 'status=none'])
   return made.ok ? ok(undefined) : made
+}
+
+/** A copy in a new file that only root may read. Errors: `exists`, or `absent` when there is nothing to copy. */
+export async function copyToNew(session: Session, from: string, to: string): Answer<void> {
+  const made = await run(session, ['dd', `if=${from}`, `of=${to}`, 'bs=1M', 'conv=excl', 'status=none'])
+  if (!made.ok) return made
+  const kept = await run(session, ['chmod', '600', '--', to])
+  return kept.ok ? ok(undefined) : kept
 }
 
 const writeMs = 15_000

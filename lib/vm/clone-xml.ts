@@ -1,5 +1,6 @@
 import type { Result } from '../kit/result.ts'
 import { metadataNamespace } from './domain.ts'
+import { renameVariables } from './firmware-variables.ts'
 import { attribute, children, path, removeChildren, rewriteXml, setAttributes, type Element } from './xml.ts'
 
 export interface CloneChange {
@@ -20,8 +21,7 @@ export function cloneXml(xml: string, { name, uuid, macs, disks }: CloneChange):
     setText(path(domain, 'uuid'), uuid)
     removeChildren(domain, 'genid')
     const os = path(domain, 'os')
-    // libvirt makes a new one of the firmware's template, named after the clone.
-    if (os !== null) removeChildren(os, 'nvram')
+    if (os !== null) renameVariables(os, name)
     const devices = path(domain, 'devices')
     for (const disk of children(devices, 'disk')) {
       const change = disks.get(attribute(path(disk, 'target'), 'dev') ?? '')

@@ -93,7 +93,13 @@ export function checkMachine(spec: VmSpec, type: 'kvm' | 'qemu', { choices, refu
     )
   else if (spec.firmware !== 'bios' && !spec.machine.includes('q35') && spec.firmware === 'uefi-secure')
     refuse('firmware', 'Secure boot needs the machine q35.')
-  if (spec.tpm && !choices.tpm) refuse('tpm', `${host.name} can’t emulate a TPM. Install swtpm there.`)
+  // OVMF with secure boot resets at the hand-over to a kernel over and over when it has 256 MiB; 320 are enough for it.
+  else if (spec.firmware === 'uefi-secure' && mebibytes < 512)
+    warn(
+      'memoryBytes',
+      'With secure boot, firmware and kernel need 512 MiB to start; with less they may reset over and over.',
+    )
+  if (spec.tpm && !choices.tpm) refuse('tpm', `${host.name} can’t emulate a TPM. Install swtpm and swtpm-tools there.`)
   if (spec.cpu !== null) {
     if (spec.cpu === 'host-passthrough' && type === 'qemu')
       refuse('cpu', 'Without KVM the host’s own CPU can’t be passed through.')

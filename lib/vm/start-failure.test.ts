@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { failureSentence, startFailure } from './start-failure.ts'
 
 test.each([
+  ["unsupported configuration: TPM version '2.0' is not supported", /Install swtpm and swtpm-tools/],
   ["operation failed: domain 'd1' already exists with uuid b5c0a1e2", /VM called d1/],
   [
     "Cannot access storage file '/i/a.qcow2' (as uid:64055, gid:108): No such file or directory",

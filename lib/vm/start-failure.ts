@@ -116,11 +116,11 @@ const meanings: readonly Meaning[] = [
   },
   {
     pattern: /Unable to find any firmware to satisfy/i,
-    sentence: 'The host has no firmware of that kind. Install ovmf there, or choose BIOS.',
+    sentence: 'The host has no firmware of that kind. Install ovmf there (on Fedora and the like edk2-ovmf).',
   },
   {
-    pattern: /(?:swtpm|TPM emulator).*(?:not found|Unable to find|failed)/i,
-    sentence: 'The TPM could not be started. Install swtpm on the host.',
+    pattern: /(?:swtpm|TPM emulator).*(?:not found|Unable to find|failed)|TPM version '[^']*' is not supported/i,
+    sentence: 'The host can’t emulate the TPM. Install swtpm and swtpm-tools there, or take the TPM out of the VM.',
   },
   {
     pattern: /cannot delete inactive domain with (\d+) snapshots/i,

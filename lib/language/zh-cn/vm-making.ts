@@ -118,7 +118,14 @@ export const vmMaking: Readonly<Record<string, string>> = {
   '{1} has no UEFI firmware with secure boot.': '{1} 没有支持安全启动的 UEFI 固件。',
   'Secure boot needs the machine q35.': '安全启动需要机器类型 q35。',
   '{1} can’t emulate a TPM.': '{1} 不能模拟 TPM。',
-  'Install swtpm there.': '请在那里安装 swtpm。',
+  'Install swtpm and swtpm-tools there.': '请在那里安装 swtpm 和 swtpm-tools。',
+  'With secure boot, firmware and kernel need 512 MiB to start; with less they may reset over and over.':
+    '使用安全启动时，固件和内核需要 512 MiB 才能启动；内存更少时可能会反复重启。',
+  'The TPM of {1} is new and empty: what {2} encrypted with its own (BitLocker, say) asks there for its recovery key.':
+    '{1} 的 TPM 是新的、空的：{2} 用自己的 TPM 加密的内容（例如 BitLocker）在那里会要求输入恢复密钥。',
+  'The UEFI variables of a VM that was called so are still there: {1}.': '以前同名虚拟机的 UEFI 变量仍然存在：{1}。',
+  'Remove that file on the host, or choose another name.': '请在主机上删除该文件，或选择其他名称。',
+  'The UEFI variables ({1}) could not be copied: {2}': '无法复制 UEFI 变量（{1}）：{2}',
   'Without KVM the host’s own CPU can’t be passed through.': '没有 KVM 时无法直通主机自身的 CPU。',
   '{1} can’t run the CPU model {2}.': '{1} 不能运行 CPU 型号 {2}。',
   'Notes have 10000 characters at most.': '备注最多 10000 个字符。',

@@ -304,9 +304,10 @@ export const vms: Readonly<Record<string, string>> = {
   'libvirt does not let this user in.': 'libvirt 不允许此用户访问。',
   'A part of libvirt does not run on this host ({1}).': '此主机上 libvirt 的某个部分未运行（{1}）。',
   'The host has no firmware of that kind.': '主机没有该类型的固件。',
-  'Install ovmf there, or choose BIOS.': '请在主机上安装 ovmf，或选择 BIOS。',
-  'The TPM could not be started.': '无法启动 TPM。',
-  'Install swtpm on the host.': '请在主机上安装 swtpm。',
+  'Install ovmf there (on Fedora and the like edk2-ovmf).': '请在主机上安装 ovmf（在 Fedora 等系统上为 edk2-ovmf）。',
+  'The host can’t emulate the TPM.': '主机无法模拟 TPM。',
+  'Install swtpm and swtpm-tools there, or take the TPM out of the VM.':
+    '请在主机上安装 swtpm 和 swtpm-tools，或从虚拟机中移除 TPM。',
   'The VM has {1} snapshots.': '虚拟机有 {1} 个快照。',
   'There is a VM called {1} already.': '已有名为 {1} 的虚拟机。',
   'There is a VM like that already ({1}).': '已有这样的虚拟机（{1}）。',

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Actor } from '../../access/can.ts'
 import type { RemovedVm, removeVmSchema } from '../../contract/vm-create.ts'
+import { libraryVersion } from '../../host/libvirt/calls.ts'
 import { destroyDomain, lookUpDomain, undefineDomain, undefineFlag } from '../../host/libvirt/domain-calls.ts'
 import { isAbsent } from '../../host/libvirt/failure.ts'
 import { readPools, removeVolume } from '../../host/libvirt/pools.ts'
@@ -128,8 +129,11 @@ async function undefineIt({ client, domain }: FoundVm, snapshots: boolean): Prom
       kind: 'conflict',
       title: 'Somebody has just started the VM. Look at it again.',
     })
-  const { managedSave, nvram, snapshotsMetadata, checkpointsMetadata } = undefineFlag
-  const flags = managedSave | nvram | (snapshots ? snapshotsMetadata | checkpointsMetadata : 0)
+  const { managedSave, nvram, tpm, snapshotsMetadata, checkpointsMetadata } = undefineFlag
+  // Without it libvirt keeps a TPM's state where the definition says persistent_state; an older one always deletes it.
+  const version = await client.call(libraryVersion())
+  const tpmState = version.ok && version.value >= 8_009_000 ? tpm : 0
+  const flags = managedSave | nvram | tpmState | (snapshots ? snapshotsMetadata | checkpointsMetadata : 0)
   const gone = await client.call(undefineDomain(ref.value, flags))
   if (gone.ok || isAbsent(gone.error)) return
   const problem = libvirtProblem(gone.error)

@@ -2,16 +2,21 @@ import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Actor } from '../../../access/can.ts'
 import { cloneVmSchema, type StartedVm } from '../../../contract/vm-create.ts'
+import { copyToNew } from '../../../host/image-files.ts'
 import { domainDefinitionXml } from '../../../host/libvirt/domain-calls.ts'
 import type { JobKind } from '../../../jobs/kind.ts'
 import { jobRunner } from '../../../jobs/runner.ts'
 import { Problem } from '../../../kit/problem.ts'
-import { listHosts, type HostRow } from '../../../store/hosts.ts'
+import type { Session } from '../../../ssh/session.ts'
+import { listHosts } from '../../../store/hosts.ts'
+import type { Domain } from '../../../vm/domain.ts'
 import { cloneXml } from '../../../vm/clone-xml.ts'
 import { type DiskCopy, planCopies } from '../../../vm/copy-plan.ts'
+import { variablesFile } from '../../../vm/firmware-variables.ts'
 import { checkName } from '../../../vm/create-check.ts'
 import { readJob } from '../../jobs/present.ts'
 import { audited, refuse } from '../../refuse.ts'
+import { sshProblem } from '../../ssh-problem.ts'
 import { findVm, type FoundVm, vmTargetOf } from '../find.ts'
 import { readChoices } from './choices.ts'
 import { macMaker, readInventory } from '../inventory.ts'
@@ -66,13 +71,21 @@ export async function cloneVm(
     return {
       job: await readJob(jobId),
       vm: { id: uuid, name: asked.name, host: { id: host.id, name: host.name } },
-      notes: notesFor(domain.defined.name, asked),
+      notes: notesFor(domain.defined, asked),
     }
   })
 }
 
-const notesFor = (name: string, { mode, name: clone }: CloneInput['asked']): string[] => [
+const notesFor = (
+  { name, tpm }: Pick<Domain, 'name' | 'tpm'>,
+  { mode, name: clone }: CloneInput['asked'],
+): string[] => [
   `Inside, ${clone} takes itself for ${name} at first: its machine-id, host name and SSH host keys are the same. In a Linux guest empty /etc/machine-id and delete /etc/ssh/ssh_host_* before both are used, else DHCP may give both one address.`,
+  ...(tpm
+    ? [
+        `The TPM of ${clone} is new and empty: what ${name} encrypted with its own (BitLocker, say) asks there for its recovery key.`,
+      ]
+    : []),
   ...(mode === 'linked'
     ? [`${name} must not be started any more: what it writes would break ${clone}. Make a template of it to be safe.`]
     : []),
@@ -137,20 +150,38 @@ async function make(making: Making, input: CloneInput, found: FoundVm): Promise<
       ),
     )
   making.requireWanted()
-  await step('define', async () => making.define(client, await xmlOf(making.host, input, found, copies)))
+  await step('define', async () => {
+    const whole = granted(await client.call(domainDefinitionXml(domain.ref, true)), making.host)
+    const xml = xmlOf(whole, input, copies)
+    await making.define(client, xml)
+    const [from, to] = [variablesFile(whole), variablesFile(xml)]
+    if (from.ok && to.ok && from.value !== null && to.value !== null)
+      await copyVariables(found.session, from.value, to.value)
+  })
   making.requireWanted()
   const nics = domain.defined.nics.map(({ vlan }) => ({ vlan, vlanByLibvirt: false }))
   if (asked.start) await step('start', () => startNew(making.host, uuid, nics, making.now, log))
 }
 
-/** With its secrets, e.g. the password of its screen: they are the clone's too. */
-async function xmlOf(
-  host: HostRow,
-  { uuid, asked, macs }: CloneInput,
-  { client, domain }: FoundVm,
-  copies: DiskCopy[],
-): Promise<string> {
-  const whole = granted(await client.call(domainDefinitionXml(domain.ref, true)), host)
+/** With their boot entries: an installed system is often found by nothing else. */
+async function copyVariables(session: Session, from: string, to: string): Promise<void> {
+  const copied = await copyToNew(session, from, to)
+  // One that never ran has none yet.
+  if (copied.ok || copied.error.code === 'absent') return
+  const { code, said, ssh } = copied.error
+  if (ssh !== undefined) throw sshProblem(ssh)
+  throw new Problem({
+    code: 'no-variables',
+    kind: 'conflict',
+    title:
+      code === 'exists'
+        ? `The UEFI variables of a VM that was called so are still there: ${to}. Remove that file on the host, or choose another name.`
+        : `The UEFI variables (${from}) could not be copied: ${said}`,
+  })
+}
+
+/** @param whole with its secrets, e.g. the password of its screen: they are the clone's too */
+function xmlOf(whole: string, { uuid, asked, macs }: CloneInput, copies: DiskCopy[]): string {
   const disks = new Map(
     copies.map(({ target, work }) => [
       target,
