@@ -12,6 +12,7 @@ import { log } from '../log/log.ts'
 import { attachConsole, type ConsoleSocket, mayStay } from '../services/vms/console/attach.ts'
 import { type OpenedConsole, redeemTicket } from '../services/vms/console/tickets.ts'
 import { problemOf } from '../services/refuse.ts'
+import { RfbInput } from '../vm/rfb-input.ts'
 import { authenticate, requireOwnOrigin } from './admit.ts'
 import { localeOf } from './speak-language.ts'
 
@@ -23,7 +24,7 @@ export interface ConsoleTimes {
   pingMs: number
   /** Longer lets somebody who was locked out type on; shorter asks the store for nothing. */
   recheckMs: number
-  /** Nothing came from the viewer: an open root shell on a desk somebody left. */
+  /** Nobody typed or moved: an open root shell on a desk somebody left. */
   idleMs: number
 }
 const usual: ConsoleTimes = { pingMs: 20_000, recheckMs: 15_000, idleMs: 3_600_000 }
@@ -134,9 +135,11 @@ function serve(accepted: WebSocket, request: IncomingMessage, opened: OpenedCons
   ]
   const attached = attachConsole(opened, socket)
   accepted.on('pong', () => (unanswered = 0))
+  const atScreen = opened.kind === 'vnc' ? new RfbInput() : null
   accepted.on('message', (data, isBinary) => {
-    lastInput = performance.now()
-    if (isBinary && Buffer.isBuffer(data)) attached.input(data)
+    if (!isBinary || !Buffer.isBuffer(data)) return
+    if (atScreen?.isIn(data) !== false) lastInput = performance.now()
+    attached.input(data)
   })
   accepted.on('error', () => accepted.terminate())
   accepted.on('close', () => {

@@ -24,6 +24,8 @@ let guest: LabGuest
 let door: Door
 let cookies: string
 let server: Server
+/** As `server`, but nobody may be idle for long. */
+let hasty: Server
 let place: string
 
 const ask = async (wanted: OpenConsole, sender: object = { cookies }) =>
@@ -37,11 +39,15 @@ const ticketFor = async (wanted: OpenConsole, sender?: object): Promise<ConsoleT
 /** 101 and the socket, or the status of the refusal. What comes is heard from the first byte on. */
 const knock = (
   protocols: string[],
-  headers: Record<string, string> = { cookie: cookies, origin: `http://${place}` },
+  headers?: Record<string, string>,
   hear: (data: Buffer, isBinary: boolean) => void = () => {},
+  at: Server = server,
 ): Promise<{ status: number; socket: WebSocket }> =>
   new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://${place}/api/v1/vms/console/ws`, protocols, { headers })
+    const { port } = at.address() as AddressInfo
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/api/v1/vms/console/ws`, protocols, {
+      headers: headers ?? { cookie: cookies, origin: `http://127.0.0.1:${port}` },
+    })
     socket.on('message', hear)
     socket.once('open', () => resolve({ status: 101, socket }))
     socket.once('unexpected-response', (_request, { statusCode = 0 }) => resolve({ status: statusCode, socket }))
@@ -57,14 +63,19 @@ interface Terminal {
   sees: (what: RegExp) => Promise<RegExpExecArray>
   stands: (state: string) => Promise<unknown>
 }
-const open = async (wanted: OpenConsole, sender?: object): Promise<Terminal> => {
-  const { protocols } = await ticketFor(wanted, sender)
+const open = async (wanted: OpenConsole, at: Server = server): Promise<Terminal> => {
+  const { protocols } = await ticketFor(wanted)
   let text = ''
   const news: ConsoleNews[] = []
-  const { status, socket } = await knock(protocols, undefined, (data, isBinary) => {
-    if (isBinary) text += data.toString('latin1')
-    else news.push(JSON.parse(data.toString()) as ConsoleNews)
-  })
+  const { status, socket } = await knock(
+    protocols,
+    undefined,
+    (data, isBinary) => {
+      if (isBinary) text += data.toString('latin1')
+      else news.push(JSON.parse(data.toString()) as ConsoleNews)
+    },
+    at,
+  )
   if (status !== 101) throw new Error(`refused with ${status}`)
   const state = () => news.findLast((one) => one.type === 'state')?.state
   return {
@@ -90,19 +101,24 @@ const notes = async () =>
     detail: Record<string, unknown>
   }[]
 
+const addAs = async (user: string) => {
+  const fingerprint = (await host.fingerprints()).find(({ type }) => type === 'ed25519')?.sha256
+  const signIn = { kind: 'stored-key', privateKey: readFileSync(host.keyPath, 'utf8') }
+  const wanted = { name: 'kvm1', address: host.address, port: 22, user, fingerprint, signIn }
+  const added = await door.call('POST', '/hosts', wanted, { cookies })
+  if (added.status !== 201) throw new Error(added.text)
+}
+
 beforeAll(async () => {
   lab = await openLab({ say: console.error })
   host = await lab.addHost({ name: 'kvm1', bridge: true })
   const booted = host.addGuest({ name: 'talker' })
   door = await openDoor()
   cookies = await door.claim()
-  const fingerprint = (await host.fingerprints()).find(({ type }) => type === 'ed25519')?.sha256
-  const signIn = { kind: 'stored-key', privateKey: readFileSync(host.keyPath, 'utf8') }
-  const wanted = { name: 'kvm1', address: host.address, port: 22, user: 'root', fingerprint, signIn }
-  const added = await door.call('POST', '/hosts', wanted, { cookies })
-  if (added.status !== 201) throw new Error(added.text)
+  await addAs('root')
   server = createServer().on('upgrade', acceptConsole({ pingMs: 20_000, recheckMs: 200, idleMs: 3_600_000 }))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  hasty = createServer().on('upgrade', acceptConsole({ pingMs: 50, recheckMs: 20_000, idleMs: 1500 }))
+  for (const one of [server, hasty]) await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve))
   place = `127.0.0.1:${(server.address() as AddressInfo).port}`
   guest = await booted
 })
@@ -110,6 +126,7 @@ afterAll(async () => {
   await closeConsoles()
   sshPool().close()
   server?.close()
+  hasty?.close()
   await door?.close()
   await lab?.close()
 })
@@ -322,6 +339,67 @@ test('signing out ends it', async () => {
   const closed = new Promise<number>((resolve) => socket.once('close', resolve))
   expect((await door.call('DELETE', '/session', undefined, { cookies: own })).status).toBe(204)
   expect(await closed).toBe(4001)
+})
+
+describe('nobody at it', () => {
+  const idle = 4002
+
+  test('a terminal is closed, and not while somebody types', async () => {
+    const [left, used] = [await open({ kind: 'serial' }, hasty), await open({ kind: 'serial' }, hasty)]
+    const typing = setInterval(() => used.socket.send(Buffer.from(' ')), 200)
+    expect(await left.closed).toBe(idle)
+    expect(used.socket.readyState).toBe(WebSocket.OPEN)
+    clearInterval(typing)
+    expect(await used.closed).toBe(idle)
+  })
+
+  test('a screen is closed too, though the viewer asks for its picture all the time', async () => {
+    const screen = await open({ kind: 'vnc' }, hasty)
+    await screen.sees(/^RFB 003\.008\n/)
+    // Without a password, alone or not.
+    screen.socket.send(Buffer.from('RFB 003.008\n\u0001\u0001', 'latin1'))
+    const whole = Buffer.from([3, 0, 0, 0, 0, 0, 0, 8, 0, 8])
+    const asking = setInterval(() => screen.socket.send(whole), 100)
+    const pointing = setInterval(() => screen.socket.send(Buffer.from([5, 0, 0, 1, 0, 1])), 300)
+    const opened = performance.now()
+    await waitUntil('somebody to have moved for longer than they may be idle', 30_000, async () =>
+      performance.now() - opened > 3000 || screen.socket.readyState !== WebSocket.OPEN ? true : null,
+    )
+    expect(screen.socket.readyState).toBe(WebSocket.OPEN)
+    expect(screen.text().length).toBeGreaterThan(100)
+    clearInterval(pointing)
+    expect(await screen.closed).toBe(idle)
+    clearInterval(asking)
+  })
+})
+
+describe('on a host reached as a user with sudo', () => {
+  const helpers = async () => (await host.sh('pgrep -xa nc || true')).trim()
+
+  test('both consoles work, and leave nothing running', async () => {
+    await closeConsoles()
+    expect((await door.call('DELETE', '/hosts/kvm1', undefined, { cookies })).status).toBe(204)
+    await addAs('kvmadmin')
+    const terminal = await open({ kind: 'serial' })
+    await terminal.stands('live')
+    terminal.type('echo sudo-$((11*11))')
+    await terminal.sees(/sudo-121/)
+
+    const xml = await host.sh('virsh -q -c qemu:///system dumpxml talker')
+    const socket = /<listen type='socket' socket='([^']+)'/.exec(xml)?.[1] ?? ''
+    expect((await host.exec(['sudo', '-u', 'kvmadmin', 'test', '-w', socket])).code).not.toBe(0)
+    const screen = await open({ kind: 'vnc' })
+    await screen.sees(/^RFB 003\.008\n/)
+    screen.socket.send(Buffer.from('RFB 003.008\n\u0001\u0001', 'latin1'))
+    screen.socket.send(Buffer.from([3, 0, 0, 0, 0, 0, 0, 64, 0, 64]))
+    await waitUntil('a picture', 30_000, async () => (screen.text().length > 64 * 64 ? true : null))
+    // To this one the VM has nothing more to say, so that netcat has to see by itself that it left.
+    const silent = await open({ kind: 'vnc' })
+    await silent.sees(/^RFB 003\.008\n/)
+    expect((await helpers()).split('\n')).toHaveLength(2)
+    await closeAll(screen, silent, terminal)
+    await waitUntil('netcat to be gone', 20_000, async () => ((await helpers()) === '' ? true : null))
+  })
 })
 
 test('stopping closes it with 1001', async () => {
