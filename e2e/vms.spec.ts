@@ -260,6 +260,29 @@ test('of hundreds of VMs only those in view are drawn; the end is a key away, an
   }
 })
 
+test('it is saved as a job whose progress stands on its page, and goes on from there', async ({
+  adminPage: page,
+  kvm,
+  guest,
+}) => {
+  expect(guest.name).toBe('vm1')
+  await page.goto('/vms/kvm1:vm1/overview')
+  // What writes the file stands still, so that it is seen half-way.
+  const held = kvm.sh('until pid=$(pidof libvirt_iohelper); do sleep 0.01; done; kill -STOP $pid; echo $pid')
+  await page.getByRole('button', { name: 'Actions for vm1' }).click()
+  await page.getByRole('menuitem', { name: 'Save and stop', exact: true }).click()
+  const writer = (await held).trim()
+  await expect(page.getByRole('status').filter({ hasText: 'Save and stop vm1' })).toBeVisible()
+  await expect(page.getByRole('progressbar', { name: 'Progress' })).toHaveAttribute('aria-valuenow', /^[1-9]\d?$/)
+  await expect(page.getByText('saving', { exact: true })).toBeVisible()
+  await expectAccessible(page)
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/saving.png` })
+  await kvm.sh(`kill -CONT ${writer}`)
+  await expect(page.getByText('Save and stop vm1: done')).toBeVisible()
+  await page.getByRole('button', { name: 'Start from the saved state' }).click()
+  await expect(page.getByRole('button', { name: 'Shut down' })).toBeVisible()
+})
+
 test('a viewer sees all of it, and reads why nothing can be done', async ({ viewerPage: page, kvm }) => {
   await page.goto(`/hosts/${kvm.name}/vms`)
   const reason = /Your role \(viewer\) may not/

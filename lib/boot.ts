@@ -14,6 +14,7 @@ import { announceJob } from './services/jobs/announce.ts'
 import { changeJob } from './services/network/change-job.ts'
 import { creationJobs } from './services/vms/create/jobs.ts'
 import { migrateJob } from './services/vms/migration/job.ts'
+import { saveJob } from './services/vms/save.ts'
 import { snapshotJob } from './services/vms/snapshots/job.ts'
 import { closeConsoles } from './services/vms/console/attach.ts'
 import { makeFirstAdmin } from './services/setup/headless.ts'
@@ -45,6 +46,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<void> {
       kinds: [
         prepareJob(now),
         changeJob(now),
+        saveJob(now),
         snapshotJob(now),
         migrateJob(now),
         cloneVolumeJob(now),

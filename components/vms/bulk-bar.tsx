@@ -121,7 +121,7 @@ function Told({
   return (
     <Notice
       tone={failed === 0 ? 'ok' : 'bad'}
-      title={t('bulk.told', { action: t(`actions.${action}`), done, failed })}
+      title={t(action === 'save' ? 'bulk.begun' : 'bulk.told', { action: t(`actions.${action}`), done, failed })}
       action={<Button onClick={onClose}>{t('bulk.close')}</Button>}
     >
       {failed > 0 && (

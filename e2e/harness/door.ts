@@ -9,6 +9,7 @@ import { jobRunner } from '../../lib/jobs/runner.ts'
 import { prepareJob } from '../../lib/services/hosts/prepare-job.ts'
 import { creationJobs } from '../../lib/services/vms/create/jobs.ts'
 import { migrateJob } from '../../lib/services/vms/migration/job.ts'
+import { saveJob } from '../../lib/services/vms/save.ts'
 import { snapshotJob } from '../../lib/services/vms/snapshots/job.ts'
 import { cloneVolumeJob } from '../../lib/services/storage/clone-job.ts'
 import { fetchImageJob } from '../../lib/services/storage/fetch-job.ts'
@@ -76,6 +77,7 @@ export async function openDoor(): Promise<Door> {
   await jobRunner().start({
     kinds: [
       prepareJob(now),
+      saveJob(now),
       snapshotJob(now),
       migrateJob(now),
       cloneVolumeJob(now),

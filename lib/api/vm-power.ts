@@ -1,7 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { jobSchema } from '../contract/jobs.ts'
 import { bulkPowerSchema, bulkResultSchema } from '../contract/vm-power.ts'
 import { vmParams, vmSchema } from '../contract/vms.ts'
 import { powerVm, powerVms } from '../services/vms/power.ts'
+import { saveVm } from '../services/vms/save.ts'
 import type { PowerAction } from '../vm/power.ts'
 import { now } from './clock.ts'
 import { body, json, operation } from './operation.ts'
@@ -9,7 +11,11 @@ import { body, json, operation } from './operation.ts'
 const tags = ['VMs']
 const whenNot = 'In a state in which it makes no sense it is refused with 409 and why (`vm-state`, or `vm-busy`).'
 
-const power = <A extends Exclude<PowerAction, 'discard-saved'>>(action: A, summary: string, description = whenNot) =>
+const power = <A extends Exclude<PowerAction, 'save' | 'discard-saved'>>(
+  action: A,
+  summary: string,
+  description = whenNot,
+) =>
   operation('vm.power', {
     method: 'post',
     path: `/vms/{vm}/${action}` as const,
@@ -39,7 +45,15 @@ const destroy = power(
 const suspend = power('suspend', 'Pause a VM: its vCPUs stop, its memory stays')
 const resume = power('resume', 'Resume a paused VM, or wake one whose guest sleeps')
 const reset = power('reset', 'Reset a VM, as by its reset button: the guest is not asked')
-const save = power('save', 'Write the memory of a VM to its host’s disk and stop it; its next start goes on from there')
+const save = operation('vm.power', {
+  method: 'post',
+  path: '/vms/{vm}/save',
+  tags,
+  summary: 'Write the memory of a VM to its host’s disk and stop it, as a job; its next start goes on from there',
+  description: `Cancelled half-way the VM runs on. ${whenNot}`,
+  request: { params: vmParams },
+  responses: { 202: json(jobSchema, 'The job') },
+})
 
 const discard = operation('vm.power', {
   method: 'delete',
@@ -56,7 +70,8 @@ const bulk = operation('vm.power', {
   path: '/vms/bulk',
   tags,
   summary: 'Do the same with many VMs',
-  description: 'A few at a time. One that fails keeps no other from it: `problem` says why, VM by VM.',
+  description:
+    'A few at a time. One that fails keeps no other from it: `problem` says why, VM by VM. Saving is a job of each, named in `job`.',
   request: { body: body(bulkPowerSchema) },
   responses: { 200: json(bulkResultSchema, 'What became of each, in the order asked') },
 })
@@ -69,6 +84,6 @@ export const vmPower = new OpenAPIHono()
   .openapi(suspend, async (c) => c.json(await powerVm(c.var.actor, c.req.valid('param').vm, 'suspend', now), 200))
   .openapi(resume, async (c) => c.json(await powerVm(c.var.actor, c.req.valid('param').vm, 'resume', now), 200))
   .openapi(reset, async (c) => c.json(await powerVm(c.var.actor, c.req.valid('param').vm, 'reset', now), 200))
-  .openapi(save, async (c) => c.json(await powerVm(c.var.actor, c.req.valid('param').vm, 'save', now), 200))
+  .openapi(save, async (c) => c.json(await saveVm(c.var.actor, c.req.valid('param').vm, now), 202))
   .openapi(discard, async (c) => c.json(await powerVm(c.var.actor, c.req.valid('param').vm, 'discard-saved', now), 200))
   .openapi(bulk, async (c) => c.json(await powerVms(c.var.actor, c.req.valid('json'), now), 200))

@@ -19,8 +19,10 @@ export const bulkOutcomeSchema = z.object({
   vm: z.string(),
   name: z.string().nullable(),
   host: z.object({ id: z.string(), name: z.string() }).nullable(),
-  /** Afterwards. */
+  /** Afterwards; null when a job was begun. */
   state: z.enum(vmStates).nullable(),
+  /** Of an action that is a job, `save`: begun, not done. */
+  job: z.string().nullable(),
   problem: z.object({ code: z.string(), title: z.string() }).nullable(),
 })
 export type BulkOutcome = z.infer<typeof bulkOutcomeSchema>

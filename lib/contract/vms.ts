@@ -124,6 +124,8 @@ export const vmSchema = z
     addresses: z.array(vmAddressSchema),
     /** What Drawbridge does to it at this moment. */
     doing: z.enum(powerActions).nullable(),
+    /** The job that does it, where it takes its time. */
+    doingJob: nullableText,
     /** When the guest was asked to shut down and has not done so yet, ISO 8601. */
     shutdownAskedAt: nullableText,
     /** When its QEMU stopped answering libvirt, ISO 8601. Null while it answers, or nobody looks. */

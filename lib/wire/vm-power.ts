@@ -16,11 +16,13 @@ function useVmWrite<Input, Output>(write: (input: Input) => Promise<Output>) {
   })
 }
 
+/** Saving answers when its job is queued, all else when it is done. */
 export const usePowerVm = () =>
-  useVmWrite(({ vm, action }: { vm: Pick<Vm, 'id' | 'host'>; action: PowerAction }) => {
+  useVmWrite(async ({ vm, action }: { vm: Pick<Vm, 'id' | 'host'>; action: PowerAction }) => {
     const at = api.vms[':vm']
     const param = { vm: referenceOf(vm) }
-    return given(action === 'discard-saved' ? at['saved-state'].$delete({ param }) : at[action].$post({ param }))
+    if (action === 'save') await given(at.save.$post({ param }))
+    else await given(action === 'discard-saved' ? at['saved-state'].$delete({ param }) : at[action].$post({ param }))
   })
 
 export const usePowerVms = () =>

@@ -1,5 +1,5 @@
 'use client'
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
 import type { NewSnapshot } from '../contract/vm-snapshots.ts'
 import { api, given } from './client.ts'
 import { keys } from './queries.ts'
@@ -34,9 +34,3 @@ export const useDeleteSnapshot = (vm: string) =>
     mutationFn: ({ snapshot, children }: { snapshot: string; children: 'keep' | 'delete' }) =>
       given(api.vms[':vm'].snapshots[':snapshot'].$delete({ param: { vm, snapshot }, query: { children } })),
   })
-
-/** Once a job has ended: the list and the VM itself are read again. */
-export function useSnapshotsChanged(): () => void {
-  const cache = useQueryClient()
-  return () => void cache.invalidateQueries({ queryKey: keys.vms.all() })
-}

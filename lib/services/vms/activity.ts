@@ -7,6 +7,8 @@ import type { KnownDomain } from './board.ts'
 interface Activity {
   /** What this process does to the VM right now. */
   doing: PowerAction | null
+  /** That does it, where it takes its time. */
+  job: string | null
   /** When its guest was asked to shut down, and in which of its lives. */
   asked: { at: Date; domainId: number } | null
 }
@@ -15,7 +17,7 @@ const activities = (): Map<string, Activity> => once('vm-activities', () => new 
 const keyOf = (hostId: string, uuid: string): string => `${hostId} ${uuid}`
 const activity = (hostId: string, uuid: string): Activity => {
   const key = keyOf(hostId, uuid)
-  const held = activities().get(key) ?? { doing: null, asked: null }
+  const held = activities().get(key) ?? { doing: null, job: null, asked: null }
   activities().set(key, held)
   return held
 }
@@ -32,19 +34,32 @@ const inWords: Record<PowerAction, string> = {
   'discard-saved': 'rid of its saved state',
 }
 
-/** Takes the VM for one action, or throws the 409. Forcing off is never kept waiting: what is done may be what hangs. */
-export function claimVm(hostId: string, { uuid }: KnownDomain, action: PowerAction): () => void {
+/** Throws the 409. Forcing off is never kept waiting: what is done may be what hangs. */
+export function requireIdle(hostId: string, { uuid }: KnownDomain, action: PowerAction): void {
+  const doing = activities().get(keyOf(hostId, uuid))?.doing ?? null
+  if (doing === null || (action === 'destroy' && doing !== 'destroy')) return
+  throw new Problem({
+    code: 'vm-busy',
+    kind: 'conflict',
+    title: `The VM is being ${inWords[doing]} at this moment. Wait until that is done.`,
+  })
+}
+
+/** Takes the VM for one action, or throws the 409. */
+export function claimVm(
+  hostId: string,
+  domain: KnownDomain,
+  action: PowerAction,
+  job: string | null = null,
+): () => void {
+  requireIdle(hostId, domain, action)
+  const { uuid } = domain
   const held = activity(hostId, uuid)
-  if (held.doing !== null && (action !== 'destroy' || held.doing === 'destroy'))
-    throw new Problem({
-      code: 'vm-busy',
-      kind: 'conflict',
-      title: `The VM is being ${inWords[held.doing]} at this moment. Wait until that is done.`,
-    })
   held.doing = action
+  held.job = job
   hub().publish({ type: 'vms-changed', host: hostId })
   return () => {
-    if (held.doing === action) held.doing = null
+    if (held.doing === action) Object.assign(held, { doing: null, job: null })
     forgetIdle(hostId, uuid)
     hub().publish({ type: 'vms-changed', host: hostId })
   }
@@ -58,14 +73,14 @@ export function noteShutdownAsked(hostId: string, { uuid, ref }: KnownDomain, at
 export function activityOf(
   hostId: string,
   { uuid, ref, stateWord }: KnownDomain,
-): { doing: PowerAction | null; shutdownAskedAt: Date | null } {
+): { doing: PowerAction | null; job: string | null; shutdownAskedAt: Date | null } {
   const held = activities().get(keyOf(hostId, uuid))
-  if (held === undefined) return { doing: null, shutdownAskedAt: null }
+  if (held === undefined) return { doing: null, job: null, shutdownAskedAt: null }
   if (held.asked !== null && (held.asked.domainId !== ref.id || stateWord === 'shut-off')) {
     held.asked = null
     forgetIdle(hostId, uuid)
   }
-  return { doing: held.doing, shutdownAskedAt: held.asked?.at ?? null }
+  return { doing: held.doing, job: held.job, shutdownAskedAt: held.asked?.at ?? null }
 }
 
 function forgetIdle(hostId: string, uuid: string): void {

@@ -3,27 +3,30 @@ import type { BulkOutcome, BulkPower } from '../../contract/vm-power.ts'
 import type { Vm } from '../../contract/vms.ts'
 import { connectLibvirt } from '../../host/libvirt/connect.ts'
 import * as calls from '../../host/libvirt/domain-calls.ts'
-import type { Call, RpcClient } from '../../host/libvirt/client.ts'
+import type { Call } from '../../host/libvirt/client.ts'
 import type { LibvirtFailure } from '../../host/libvirt/failure.ts'
-import { readDomainNow } from '../../host/libvirt/domains.ts'
 import { qemuLogTail } from '../../host/qemu-log.ts'
 import { Problem } from '../../kit/problem.ts'
-import { type PowerAction, powerReasons, powerRefusal } from '../../vm/power.ts'
+import type { PowerAction } from '../../vm/power.ts'
 import { startFailure } from '../../vm/start-failure.ts'
 import { libvirtProblem } from '../libvirt-problem.ts'
 import { audited, problemOf, refuse } from '../refuse.ts'
 import { claimVm, noteShutdownAsked } from './activity.ts'
 import { addressesOf } from './addresses.ts'
-import { boardOf, type KnownDomain, knownDomain, refreshBoardBy } from './board.ts'
+import { boardOf, type KnownDomain, refreshBoardBy } from './board.ts'
 import { findVm, type FoundVm, vmTargetOf } from './find.ts'
+import { requireSense, whyNot } from './power-sense.ts'
 import { presentVm } from './present.ts'
+import { saveVm } from './save.ts'
 
-// A guest of 256 GiB is written at what the disk takes; starting one with huge pages takes minutes too. QEMU that does
+// A saved guest of 256 GiB is read at what the disk gives; starting one with huge pages takes minutes too. QEMU that does
 // not end is killed by libvirt after 15 s to half a minute.
 const slowMs = 30 * 60_000
-const patienceMs: Record<PowerAction, number> = {
+/** All but saving, which is a job: see save.ts. */
+type Instant = Exclude<PowerAction, 'save'>
+
+const patienceMs: Record<Instant, number> = {
   start: slowMs,
-  save: slowMs,
   shutdown: 30_000,
   reboot: 30_000,
   destroy: 90_000,
@@ -34,7 +37,7 @@ const patienceMs: Record<PowerAction, number> = {
 }
 
 /** Starts, stops, … a VM. @param reference see `findVm` */
-export async function powerVm(actor: Actor, reference: string, action: PowerAction, now: () => Date): Promise<Vm> {
+export async function powerVm(actor: Actor, reference: string, action: Instant, now: () => Date): Promise<Vm> {
   await refuse(actor, 'vm.power', { kind: 'vm', name: reference })
   const found = await findVm(reference, now)
   return audited(actor, 'vm.power', vmTargetOf(found), async (note) => {
@@ -55,13 +58,13 @@ export async function powerVm(actor: Actor, reference: string, action: PowerActi
 }
 
 /** On a connection of its own: a VM that hangs must keep neither others waiting nor its own end. */
-async function carryOut({ host, session, domain }: FoundVm, action: PowerAction, now: () => Date): Promise<void> {
+async function carryOut({ host, session, domain }: FoundVm, action: Instant, now: () => Date): Promise<void> {
   const connected = await connectLibvirt(session)
   if (!connected.ok) throw libvirtProblem(connected.error)
   const client = connected.value
   try {
     const done = await client.call(callFor(action, domain), { timeoutMs: patienceMs[action] })
-    if (!done.ok) throw await whyNot({ host, session, client, domain }, action, done.error)
+    if (!done.ok) throw await failed({ session, client, domain }, action, done.error)
     if (action === 'shutdown') noteShutdownAsked(host.id, domain, now())
     await refreshBoardBy(host.id, client, now)
   } finally {
@@ -69,7 +72,7 @@ async function carryOut({ host, session, domain }: FoundVm, action: PowerAction,
   }
 }
 
-function callFor(action: PowerAction, { ref, stateWord }: KnownDomain): Call<unknown> {
+function callFor(action: Instant, { ref, stateWord }: KnownDomain): Call<unknown> {
   switch (action) {
     case 'start':
       return calls.startDomain(ref)
@@ -85,47 +88,18 @@ function callFor(action: PowerAction, { ref, stateWord }: KnownDomain): Call<unk
       return stateWord === 'suspended' ? calls.wakeDomain(ref) : calls.resumeDomain(ref)
     case 'reset':
       return calls.resetDomain(ref)
-    case 'save':
-      return calls.saveDomain(ref)
     case 'discard-saved':
       return calls.removeSavedDomain(ref)
   }
 }
 
-const subjectOf = ({ stateWord, persistent, hasSavedState }: KnownDomain) => ({
-  state: stateWord,
-  persistent,
-  hasSavedState,
-})
-
-function requireSense(action: PowerAction, domain: KnownDomain): void {
-  const reason = powerRefusal(action, subjectOf(domain))
-  if (reason === null) return
-  throw new Problem({
-    code: 'vm-state',
-    kind: 'conflict',
-    title: powerReasons[reason],
-    extra: { state: domain.stateWord, reason },
-  })
-}
-
-/** What libvirt did not do. When somebody else was faster, it is the new state that says why. */
-async function whyNot(
-  { session, client, domain }: Pick<FoundVm, 'host' | 'session' | 'domain'> & { client: RpcClient },
-  action: PowerAction,
+async function failed(
+  { session, client, domain }: Pick<FoundVm, 'session' | 'client' | 'domain'>,
+  action: Instant,
   failure: LibvirtFailure,
 ): Promise<Problem> {
-  const read = await readDomainNow(client, domain.uuid)
-  if (read.ok) {
-    try {
-      requireSense(action, knownDomain(read.value))
-    } catch (thrown) {
-      if (thrown instanceof Problem) return thrown
-      throw thrown
-    }
-  }
-  const problem = libvirtProblem(failure)
-  if (action !== 'start' || failure.code !== 'libvirt') return problem
+  const { problem, isLate } = await whyNot(client, action, domain, failure)
+  if (isLate || action !== 'start' || failure.code !== 'libvirt') return problem
   const said = failure.said?.message ?? failure.title
   const words = startFailure(said, await qemuLogTail(session, domain.ref.name))
   return new Problem({ ...problem.init, ...words, code: 'vm-start-failed' })
@@ -152,13 +126,16 @@ export async function powerVms(
   return { items: sorted, done, failed: items.length - done }
 }
 
+const nobody = { name: null, host: null, state: null, job: null, problem: null }
+
 async function outcomeOf(actor: Actor, vm: string, action: PowerAction, now: () => Date): Promise<BulkOutcome> {
   try {
+    if (action === 'save') return { ...nobody, vm, job: (await saveVm(actor, vm, now)).id }
     const { name, host, state } = await powerVm(actor, vm, action, now)
-    return { vm, name, host, state, problem: null }
+    return { ...nobody, vm, name, host, state }
   } catch (failure) {
     const problem = problemOf(failure)
     if (problem === null) throw failure
-    return { vm, name: null, host: null, state: null, problem: { code: problem.code, title: problem.title } }
+    return { ...nobody, vm, problem: { code: problem.code, title: problem.title } }
   }
 }

@@ -16,7 +16,7 @@ export function presentVm(
   const { defined, running } = domain
   const shown = running ?? defined
   const disks = sizedDisks(host.id, domain.uuid, shown.disks)
-  const { doing, shutdownAskedAt } = activityOf(host.id, domain)
+  const { doing, job, shutdownAskedAt } = activityOf(host.id, domain)
   return {
     id: domain.uuid,
     name: defined.name,
@@ -46,6 +46,7 @@ export function presentVm(
     agent: running === null && defined.agent !== 'absent' ? 'disconnected' : shown.agent,
     addresses,
     doing,
+    doingJob: job,
     shutdownAskedAt: shutdownAskedAt?.toISOString() ?? null,
     notRespondingSince: silentSince(host.id, domain)?.toISOString() ?? null,
     ...figuresOf(host.id, domain),

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDoor, type Door } from '../../../e2e/harness/door.ts'
 import { labSession } from '../../../e2e/harness/lab-session.ts'
+import { jobEnd } from '../../../e2e/harness/vm-jobs.ts'
 import { testDriver } from '../../../e2e/harness/test-driver.ts'
 import type { LabGuest } from '../../../e2e/lab/guest.ts'
 import type { LabHost } from '../../../e2e/lab/host.ts'
 import { openLab, type Lab } from '../../../e2e/lab/lab.ts'
 import { run, waitUntil } from '../../../e2e/lab/process.ts'
+import type { Job } from '../../contract/jobs.ts'
 import type { BulkResult } from '../../contract/vm-power.ts'
 import type { Vm, VmList } from '../../contract/vms.ts'
 import { domainEvents, eventNames, watchDomains } from '../../host/libvirt/calls.ts'
@@ -35,6 +37,8 @@ const listed = async (): Promise<VmList> => (await call<VmList>('GET', '/vms?hos
 const vm = async (name: string): Promise<Vm | null> => (await listed()).items.find((one) => one.name === name) ?? null
 const does = (name: string, action: string) =>
   call<Vm & { title: string; code: string }>('POST', `/vms/run:${name}/${action}`)
+const saves = async (name: string): Promise<Job> =>
+  jobEnd(door, await door.call('POST', `/vms/run:${name}/save`, undefined, { cookies }), { cookies })
 const virsh = (line: string) => host.sh(`virsh -q -c qemu:///system ${line}`)
 const becomes = (name: string, state: Vm['state'] | null, withinMs = 30_000) =>
   waitUntil(`${name} to be ${state ?? 'gone'}`, withinMs, async () => {
@@ -92,19 +96,41 @@ describe('each action', () => {
 
   test('saves and goes on, or throws the saved state away', async () => {
     expect(await does('idle-1', 'start')).toMatchObject({ status: 200, body: { state: 'running' } })
-    const saved = await does('idle-1', 'save')
-    expect(saved).toMatchObject({ status: 200, body: { state: 'shut-off', hasSavedState: true } })
+    expect(await saves('idle-1')).toMatchObject({ state: 'done', kind: 'vm.save', problem: null })
+    expect(await vm('idle-1')).toMatchObject({ state: 'shut-off', hasSavedState: true, doing: null, doingJob: null })
     expect(await does('idle-1', 'start')).toMatchObject({
       status: 200,
       body: { state: 'running', hasSavedState: false },
     })
-    await does('idle-1', 'save')
+    await saves('idle-1')
     const discarded = await call<Vm>('DELETE', '/vms/run:idle-1/saved-state')
     expect(discarded).toMatchObject({ status: 200, body: { state: 'shut-off', hasSavedState: false } })
     expect(await call('DELETE', '/vms/run:idle-1/saved-state')).toMatchObject({
       status: 409,
       body: { title: 'The VM has no saved state.' },
     })
+  })
+
+  test('tells how far a saving is; cancelled, the guest runs on', async () => {
+    // What writes the file stands still, so that the saving is seen half-way.
+    const held = host.sh(`until pid=$(pidof libvirt_iohelper); do sleep 0.01; done; kill -STOP $pid; echo $pid`)
+    const answer = await door.call('POST', '/vms/run:web/save', undefined, { cookies })
+    const { id } = answer.body as Job
+    const writer = (await held).trim()
+    const job = async () => (await call<Job>('GET', `/jobs/${id}`)).body
+    const half = await waitUntil('progress', 30_000, async () => {
+      const now = await job()
+      return now.progress > 0 ? now : null
+    })
+    expect(half).toMatchObject({ state: 'running', cancellable: true })
+    expect(half.progress).toBeLessThan(1)
+    expect(await vm('web')).toMatchObject({ doing: 'save', doingJob: id })
+    expect(await does('web', 'reset')).toMatchObject({ status: 409, body: { code: 'vm-busy' } })
+    expect((await call('POST', `/jobs/${id}/cancel`)).status).toBe(202)
+    await host.sh(`kill -CONT ${writer}`)
+    expect(await jobEnd(door, answer, { cookies })).toMatchObject({ state: 'cancelled' })
+    await becomes('web', 'running')
+    expect(await vm('web')).toMatchObject({ hasSavedState: false, doing: null, doingJob: null })
   })
 
   test('asks the guest to shut down: it is told that it was asked, then that it is off', async () => {
@@ -163,6 +189,17 @@ test('of two people who start it at once one does, and the other reads why not',
 })
 
 test('many at once: each outcome is told, in the order asked', async () => {
+  const saved = await call<BulkResult>('POST', '/vms/bulk', { action: 'save', vms: ['run:idle-1', 'run:idle-2'] })
+  expect(saved.body).toMatchObject({
+    done: 1,
+    failed: 1,
+    items: [
+      { vm: 'run:idle-1', job: expect.any(String), problem: null },
+      { vm: 'run:idle-2', job: null, problem: { title: 'The VM is shut off. Start it first.' } },
+    ],
+  })
+  await becomes('idle-1', 'shut-off')
+  await does('idle-1', 'start')
   const vms = ['run:idle-1', 'run:idle-2', 'run:no-such', 'run:broken']
   const bulk = await call<BulkResult>('POST', '/vms/bulk', { action: 'destroy', vms })
   expect(bulk.status).toBe(200)

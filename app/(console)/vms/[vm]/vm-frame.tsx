@@ -9,6 +9,7 @@ import { useActions } from '@/components/shell/actions.tsx'
 import { PageTitle } from '@/components/shell/page-title.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
 import { Silent, Unheard, VmActions } from '@/components/vms/vm-actions.tsx'
+import { DoingJob } from '@/components/vms/vm-job.tsx'
 import type { VmDetail } from '@/lib/contract/vms.ts'
 import { memoryText } from '@/lib/kit/units.ts'
 import { ProblemError } from '@/lib/wire/problem-error.ts'
@@ -41,6 +42,7 @@ export function VmFrame({ reference, children }: { reference: string; children: 
       <PageTitle title={vm.name} aside={<Identity vm={vm} />} action={<VmActions vm={vm} />} />
       <Silent vm={vm} />
       <Unheard vm={vm} />
+      <DoingJob vm={vm} />
       <Tabs vm={vm} reference={reference} />
       {children}
     </CurrentVm>

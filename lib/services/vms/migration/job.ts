@@ -3,7 +3,7 @@ import { connectLibvirt } from '../../../host/libvirt/connect.ts'
 import type { RpcClient } from '../../../host/libvirt/client.ts'
 import { setDomainAutostart } from '../../../host/libvirt/domain-calls.ts'
 import { readDomainNow } from '../../../host/libvirt/domains.ts'
-import { abortJob, jobStats, migrateFlag } from '../../../host/libvirt/migration-calls.ts'
+import { jobStats, migrateFlag } from '../../../host/libvirt/migration-calls.ts'
 import { migrate, type MigrationFailure } from '../../../host/libvirt/migration.ts'
 import type { JobContext, JobKind } from '../../../jobs/kind.ts'
 import { Problem } from '../../../kit/problem.ts'
@@ -11,6 +11,7 @@ import type { Session } from '../../../ssh/session.ts'
 import { checkMigration } from '../../../vm/migration-check.ts'
 import { libvirtProblem } from '../../libvirt-problem.ts'
 import { refreshBoardBy } from '../board.ts'
+import { watchDomainJob } from '../domain-job.ts'
 import { libvirtOn } from '../find.ts'
 import { openMigration, type MigrationEnds } from './situation.ts'
 import { removeCopies } from './copies.ts'
@@ -18,8 +19,6 @@ import { removeCopies } from './copies.ts'
 export const migrateKind = 'vm.migrate'
 
 const inputSchema = z.object({ vm: z.string(), to: z.string() })
-// Often enough that the bar moves; each is one question of a millisecond.
-const progressMs = 500
 
 /**
  * Moves a VM to another host. Cancelled, or failed at any point before the target has let it run, it runs on where it was
@@ -83,7 +82,7 @@ async function move(ends: MigrationEnds, context: JobContext): Promise<unknown> 
       connect(target.session),
       connect(vm.session),
     ])
-    const watch = isRunning ? watchProgress(beside, ends, context) : null
+    const watch = isRunning ? watchDomainJob(beside, vm.domain.ref, context) : null
     const moved = await migrate({
       source,
       target: there,
@@ -135,31 +134,6 @@ class Parts {
   async fail(why: unknown): Promise<void> {
     this.#open?.fail(why)
     await this.#open?.done.catch(() => {})
-  }
-}
-
-/** How much is over, for the bar; and the cancel, which libvirt heeds within moments. */
-function watchProgress(
-  client: RpcClient,
-  { vm }: MigrationEnds,
-  { signal, progress }: JobContext,
-): { stop: () => void } {
-  const { ref } = vm.domain
-  const cancel = () => void client.call(abortJob(ref))
-  signal.addEventListener('abort', cancel, { once: true })
-  const look = async () => {
-    const stats = await client.call(jobStats(ref, false))
-    if (signal.aborted) cancel()
-    if (!stats.ok) return
-    const [total, remaining] = ['data_total', 'data_remaining'].map((name) => Number(stats.value.get(name) ?? 0))
-    if (total !== undefined && remaining !== undefined && total > 0) progress(Math.max(0, 1 - remaining / total) * 0.98)
-  }
-  const timer = setInterval(() => void look(), progressMs)
-  return {
-    stop: () => {
-      clearInterval(timer)
-      signal.removeEventListener('abort', cancel)
-    },
   }
 }
 

@@ -7,13 +7,13 @@ import { Button } from '@/components/ui/button.tsx'
 import { Code } from '@/components/ui/code.tsx'
 import { Empty, Skeleton } from '@/components/ui/empty.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
+import { VmJob } from '@/components/vms/vm-job.tsx'
 import type { VmSnapshotList } from '@/lib/contract/vm-snapshots.ts'
 import { useMe } from '@/lib/wire/queries.ts'
 import { useVmSnapshots } from '@/lib/wire/vm-snapshots.ts'
 import { useCurrentVm } from '../current-vm.tsx'
 import { Ask, type Asked } from './ask.tsx'
 import { NewSnapshotDialog } from './new-snapshot.tsx'
-import { SnapshotJob } from './snapshot-job.tsx'
 import { SnapshotTree } from './snapshot-tree.tsx'
 
 /** A VM's snapshots: the tree, where the VM stands in it, and all that can be done with it. */
@@ -52,7 +52,7 @@ export function Snapshots() {
         {items.length > 0 && <span className="ml-auto">{take}</span>}
       </div>
       {snapshots.error !== null && <ProblemNotice error={snapshots.error} />}
-      {job !== null && <SnapshotJob key={job} id={job} onClose={() => setJob(null)} />}
+      {job !== null && <VmJob key={job} id={job} onClose={() => setJob(null)} />}
       {leftovers.map(({ disk, name, command }) => (
         <Notice key={`${disk} ${name}`} tone="warn" title={t('leftover', { name, disk })}>
           <p className="mb-2">{t('leftoverText')}</p>
