@@ -60,6 +60,8 @@ export const vmMaking: Readonly<Record<string, string>> = {
   'Choose another host.': '请选择其他主机。',
   'It is there already.': '它已在那里。',
   'Move {1} to {2}': '将 {1} 迁移到 {2}',
+  'Save and stop {1}': '保存并停止 {1}',
+  'Write its memory to the disk': '将其内存写入磁盘',
   'Look again whether {1} has all it needs': '再次检查 {1} 是否满足所有需要',
   'Make {1} ready for it': '为其准备 {1}',
   'Hand over its definition': '移交其定义',

@@ -379,6 +379,8 @@ export const vms: Readonly<Record<string, string>> = {
   'Name at least one VLAN.': '请至少指定一个 VLAN。',
   'It runs with room for no more than {1}; more count from the next start on.':
     '它运行时最多可有 {1} 个；更多的将在下次启动后生效。',
+  'libvirt said that it was saved, but has no saved state of it.': 'libvirt 称已保存，但并没有该虚拟机的保存状态。',
+  'Look how the VM is now.': '请查看该虚拟机现在的状态。',
   'vCPUs that it booted with can’t be plugged out while it runs; fewer count from the next start on.':
     '启动时已有的 vCPU 不能在运行时拔出；减少将在下次启动后生效。',
   'libvirt does not see yet that the guest has let the vCPUs go; they are gone when it does, or from the next start on.':
