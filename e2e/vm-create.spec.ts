@@ -158,6 +158,24 @@ test('by the full form: refused at its field, then made, cloned, deleted with a 
   await kvm.sh(`test ! -e '${disk}' && test -f '${shop.disks.find(({ target }) => target === 'vda')?.source ?? ''}'`)
 })
 
+test('with secure boot and a TPM: the form offers them, and the VM has them', async ({ adminPage: page, kvm }) => {
+  await page.goto('/vms/new/full?preset=tiny')
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('vault')
+  const firmware = page.getByRole('combobox', { name: 'Firmware' })
+  await firmware.selectOption({ label: 'UEFI, secure boot' })
+  await page.getByRole('checkbox', { name: 'TPM 2.0' }).check()
+  const review = page.getByRole('region', { name: 'Review' })
+  await expect(review.getByText(/need 512 MiB to start/)).toBeVisible()
+  await page.getByRole('textbox', { name: 'Memory' }).fill('512 MiB')
+  await expect(review.getByText(/need 512 MiB to start/)).toBeHidden()
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'Create' }).click()
+  await expect(page.getByRole('region', { name: /vault/ }).getByRole('status')).toHaveText(/done/, patient)
+  await page.getByRole('link', { name: 'To the VM' }).click()
+  await expect(page.getByText(/UEFI.*secure boot.*TPM/i)).toBeVisible()
+  expect(await kvm.sh('ps -C swtpm -o args=; virsh -q destroy vault')).toMatch(/vault-swtpm\.sock/)
+})
+
 test('presets are made, edited and deleted', async ({ adminPage: page }) => {
   await page.goto('/settings/presets')
   await page.getByRole('button', { name: 'New preset' }).click()
