@@ -37,7 +37,7 @@ export function BootFields() {
       {choices === null || choices.tpm || form.tpm ? (
         <Check path="tpm" label={t('tpm')} hint={t('tpmHint')} />
       ) : (
-        <p className="text-12 text-dim">{t('noTpm')}</p>
+        <p className="text-12 text-ink-2">{t('noTpm')}</p>
       )}
     </Section>
   )
