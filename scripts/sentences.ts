@@ -14,7 +14,7 @@ import { piecesOf, valuesIn } from '../lib/language/phrase-book.ts'
 
 /** What a terminal, the log or a program reads stays English; plans have messages/<locale>/plan.json. */
 const unheard =
-  /^lib\/(?:(?:store|server|wire|log|i18n|stats|facts|language)\/|boot\.ts$|net\/sentences\.ts$|vm\/image-catalogue\.ts$|api\/(?:docs|speak-language|document|schema-text|vm-power)\.ts$)/
+  /^lib\/(?:(?:store|server|wire|log|i18n|stats|language)\/|boot\.ts$|net\/sentences\.ts$|facts\/link-events\.ts$|vm\/image-catalogue\.ts$|api\/(?:docs|speak-language|document|schema-text|vm-power)\.ts$)/
 /** Members whose value is said, even when it is short. */
 const saying = new Set(['title', 'message', 'reason', 'why', 'sentence', 'what'])
 /** The API's own documentation. */

@@ -10,7 +10,7 @@ export function ProblemNotice({ error, onRetry }: { error: Error; onRetry?: () =
   return (
     <Notice
       tone="bad"
-      title={error instanceof ProblemError ? error.message : t('bug')}
+      title={!(error instanceof ProblemError) ? t('bug') : error.code === 'no-answer' ? t('noAnswer') : error.message}
       action={onRetry && <Button onClick={onRetry}>{t('retry')}</Button>}
     >
       {error instanceof ProblemError ? error.detail : error.message}

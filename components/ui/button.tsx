@@ -2,6 +2,7 @@
 import Link from 'next/link'
 import { type ComponentProps, type ReactNode, useId } from 'react'
 import { classNames } from './class-names.ts'
+import { Spoken } from './spoken.tsx'
 import { Tooltip } from './tooltip.tsx'
 
 type Variant = 'primary' | 'plain' | 'quiet' | 'danger'
@@ -57,9 +58,9 @@ export function Button({
   if (!isOff) return button
   return (
     <>
-      <Tooltip text={disabledReason}>{button}</Tooltip>
+      <Tooltip text={<Spoken text={disabledReason} />}>{button}</Tooltip>
       <span id={reasonId} className="sr-only">
-        {disabledReason}
+        <Spoken text={disabledReason} />
       </span>
     </>
   )

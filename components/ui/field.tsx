@@ -1,6 +1,7 @@
 'use client'
 import { type ComponentProps, type ReactNode, useId } from 'react'
 import { classNames } from './class-names.ts'
+import { Spoken } from './spoken.tsx'
 
 const box =
   'w-full rounded-base border border-field bg-canvas px-2.5 text-13 text-ink placeholder:text-ink-3 aria-invalid:border-bad disabled:opacity-60'
@@ -42,7 +43,7 @@ export function Field({ label, hint, error, children }: FieldProps & { children:
       )}
       {error !== undefined && (
         <p id={`${id}-error`} role="alert" className="text-12 text-bad">
-          {error}
+          <Spoken text={error} />
         </p>
       )}
     </div>

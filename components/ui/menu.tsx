@@ -1,4 +1,5 @@
 'use client'
+import { Spoken } from './spoken.tsx'
 import { Menu as Base } from '@base-ui/react/menu'
 import type { ReactElement } from 'react'
 
@@ -49,7 +50,9 @@ export function Menu({
                       {item.label}
                     </span>
                     {typeof item.disabledReason === 'string' && (
-                      <span className="max-w-64 text-12 text-ink-3">{item.disabledReason}</span>
+                      <span className="max-w-64 text-12 text-ink-3">
+                        <Spoken text={item.disabledReason} />
+                      </span>
                     )}
                   </Base.Item>
                 ))}

@@ -211,4 +211,42 @@ export const hosts: Readonly<Record<string, string>> = {
   'A command at {1} ended without saying how.': '{1} 上的某个命令结束了，但没有说明结果。',
   'Try again.': '请重试。',
   'The host did not set VLAN {1} on {2}: {3}': '主机没有在 {2} 上设置 VLAN {1}：{3}',
+  'The definition of {1} could not be read.': '无法读取 {1} 的定义。',
+  '{1} is claimed by {2}, so Drawbridge won’t change it.': '{1} 由 {2} 共同管理，因此 Drawbridge 不会更改它。',
+  'The links could not be read: “ip -j -d addr” gave no list.': '无法读取链路：“ip -j -d addr”没有给出列表。',
+  'Is iproute2 installed?': '是否安装了 iproute2？',
+  'The IPv4 routes could not be read, or are too many.': '无法读取 IPv4 路由，或路由过多。',
+  'The IPv6 routes could not be read, or are too many.': '无法读取 IPv6 路由，或路由过多。',
+  'Only the first {1} of {2} IPv4 routes are shown.': '仅显示 {2} 条 IPv4 路由中的前 {1} 条。',
+  'Only the first {1} of {2} IPv6 routes are shown.': '仅显示 {2} 条 IPv6 路由中的前 {1} 条。',
+  'bridge (of iproute2) is not installed, so VLANs on bridge ports are unknown.':
+    '未安装 bridge（属于 iproute2），因此网桥端口上的 VLAN 未知。',
+  'ethtool is not installed, so offloads, rings, channels and firmware are unknown.':
+    '未安装 ethtool，因此卸载、环、通道和固件信息未知。',
+  'The host gave no facts at all.': '主机没有给出任何信息。',
+  'The host stopped answering half-way; what follows is what it had said by then.':
+    '主机中途停止应答；以下是它在此之前给出的内容。',
+  'Facts were read without root rights: the firewall, some owners of links and file settings are unknown.':
+    '读取主机信息时没有 root 权限：防火墙、部分链路的管理者和文件设置未知。',
+  'The list of {1} is longer than Drawbridge reads.': '{1} 的列表超出 Drawbridge 读取的长度。',
+  'systemd did not say within 5 s which services run.': 'systemd 在 5 秒内没有说明哪些服务在运行。',
+  'The CPU shows no vmx or svm flag and there is no /dev/kvm: virtualization is switched off in the firmware, or this host is itself a VM without nesting.':
+    'CPU 没有 vmx 或 svm 标志，也没有 /dev/kvm：固件中关闭了虚拟化，或此主机本身是未启用嵌套虚拟化的虚拟机。',
+  'There is no /dev/kvm: the kvm module is not loaded, or virtualization is switched off in the firmware.':
+    '没有 /dev/kvm：kvm 模块未加载，或固件中关闭了虚拟化。',
+  '/dev/kvm is there but the CPU shows no vmx or svm flag, so guests would not run on it.':
+    '有 /dev/kvm，但 CPU 没有 vmx 或 svm 标志，因此客户机无法在其上运行。',
+  'Switch virtualization on in the firmware, or nesting in the host below.':
+    '请在固件中启用虚拟化，或在下层主机中启用嵌套虚拟化。',
+  '/dev/kvm is there, but the user Drawbridge signs in as may not open it.':
+    '有 /dev/kvm，但 Drawbridge 登录所用的用户无权打开它。',
+  'The CPU and /dev/kvm say so; no boot sector was run to prove it.':
+    'CPU 和 /dev/kvm 表明如此；没有运行引导扇区来证实。',
+  'A boot sector did not run under KVM within {1}.': '引导扇区未能在 {1}内于 KVM 下运行。',
+  'A boot sector did not run under KVM within {1}: {2}.': '引导扇区未能在 {1}内于 KVM 下运行：{2}。',
+  'A boot sector ran under KVM in {1}, on a host that takes {2} without KVM.':
+    '引导扇区在 KVM 下用时 {1}，此主机不用 KVM 时需要 {2}。',
+  'A boot sector took {1} under KVM; it takes a tenth of a second where KVM works, and guests won’t boot here.':
+    '引导扇区在 KVM 下用时 {1}；KVM 正常时只需十分之一秒，客户机在此无法启动。',
+  'A boot sector ran under KVM in {1}.': '引导扇区在 KVM 下用时 {1}。',
 }
