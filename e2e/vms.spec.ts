@@ -319,3 +319,27 @@ for (const look of ['dark', 'light', 'phone', 'chinese'] as const)
       expect(sideways, place).toBeLessThanOrEqual(0)
     }
   })
+
+test('while its host does not answer, a VM is shown as last seen, and that it is so', async ({
+  adminPage: page,
+  kvm,
+  guest,
+}) => {
+  await page.goto('/vms')
+  await page.getByRole('link', { name: guest.name, exact: true }).click()
+  await expect(page.getByRole('region', { name: 'Addresses' })).toBeVisible()
+  await kvm.carrier('enp1s0', 'down')
+  try {
+    const notice = page.getByRole('status').filter({ hasText: `${kvm.name} does not answer` })
+    await expect(notice).toBeVisible({ timeout: 60_000 })
+    await page.reload()
+    await expect(notice).toContainText('Seen at')
+    await expect(page.getByRole('heading', { level: 1, name: guest.name })).toBeVisible()
+    await expectAccessible(page)
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/host-down.png` })
+    await kvm.carrier('enp1s0', 'up')
+    await expect(notice).toBeHidden({ timeout: 60_000 })
+  } finally {
+    await kvm.carrier('enp1s0', 'up')
+  }
+})

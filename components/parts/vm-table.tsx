@@ -197,11 +197,7 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
       id: 'state',
       label: t('state'),
       value: ({ vm }) => shownState(vm),
-      cell: ({ vm, stale }) => (
-        <span className={stale ? 'opacity-60' : ''}>
-          <VmNow vm={vm} />
-        </span>
-      ),
+      cell: ({ vm, stale }) => <VmNow vm={vm} stale={stale} />,
     },
     ...(showHost
       ? [

@@ -23,6 +23,7 @@ const get = operation('vm.read', {
   path: '/vms/{vm}',
   tags,
   summary: 'One VM, read from its host now',
+  description: '`gap` says why, when its host does not answer; then it is shown as last seen.',
   request: { params: vmParams },
   responses: { 200: json(vmDetailSchema, 'As it is now') },
 })

@@ -174,6 +174,8 @@ export const vmDetailSchema = vmSchema
       memoryBytes: z.number(),
       maxMemoryBytes: z.number(),
     }),
+    /** Why its host does not answer; all else is then as it was last seen, at `readAt`. */
+    gap: nullableText,
     /** As libvirt writes them, without secrets. `running` is null while it does not run. */
     xml: z.object({ defined: z.string(), running: nullableText }),
   })

@@ -8,7 +8,7 @@ import { sessionOf } from '../hosts/target.ts'
 import { addressesOf, freshAddresses } from './addresses.ts'
 import { boardOf, boardTroubleOf, refreshBoard, type HostBoard } from './board.ts'
 import { watchFigures } from './figures.ts'
-import { findVm } from './find.ts'
+import { findVm, placeVm } from './find.ts'
 import { presentVm, presentVmDetail } from './present.ts'
 import { freshSizes } from './sizes.ts'
 
@@ -33,10 +33,10 @@ export async function listVms(actor: Actor, reference: string | null, now: () =>
 const askAgainMs = 10_000
 
 async function boardNow(host: HostRow, now: () => Date): Promise<{ board: HostBoard | null; reason: string | null }> {
-  const { state, reason } = hub().state(host.id)
+  const reason = silenceOf(host.id)
   const board = boardOf(host.id)
   const trouble = boardTroubleOf(host.id)
-  if (state !== 'up' && state !== 'connecting') return { board, reason: reason ?? 'The host does not answer.' }
+  if (reason !== null) return { board, reason }
   if (board !== null) {
     if (trouble === null) void look(host, now)
     return { board, reason: trouble?.reason ?? null }
@@ -53,6 +53,12 @@ async function boardNow(host: HostRow, now: () => Date): Promise<{ board: HostBo
   }
 }
 
+/** Why a host is known not to answer; null while it does, or that is not known yet. */
+function silenceOf(hostId: string): string | null {
+  const { state, reason } = hub().state(hostId)
+  return state === 'up' || state === 'connecting' ? null : (reason ?? 'The host does not answer.')
+}
+
 /** What changes all the time is read only while somebody looks. The list waits for none of it. */
 async function look(host: HostRow, now: () => Date): Promise<void> {
   watchFigures(host, now)
@@ -63,10 +69,21 @@ async function look(host: HostRow, now: () => Date): Promise<void> {
 const freshWithinMs = 500
 const moment = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
 
-/** One VM, read from its host now. @param reference see `findVm` */
+/** One VM, read from its host now; of a host that is known not to answer, as last seen. @param reference see `findVm` */
 export async function getVm(actor: Actor, reference: string, now: () => Date): Promise<VmDetail> {
   await refuse(actor, 'vm.read')
+  const seen = await lastSeen(reference, now)
+  if (seen !== null) return seen
   const { host, domain } = await findVm(reference, now)
   await Promise.race([look(host, now), moment(freshWithinMs)])
   return presentVmDetail(host, domain, addressesOf(host.id, domain), now())
+}
+
+async function lastSeen(reference: string, now: () => Date): Promise<VmDetail | null> {
+  const { host, uuid } = await placeVm(reference, now)
+  const gap = silenceOf(host.id)
+  const board = boardOf(host.id)
+  const domain = board?.domains.find((one) => one.uuid === uuid)
+  if (gap === null || board === null || domain === undefined) return null
+  return { ...presentVmDetail(host, domain, addressesOf(host.id, domain), board.readAt), gap }
 }

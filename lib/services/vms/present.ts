@@ -76,6 +76,7 @@ export function presentVmDetail(
     cpu,
     bootOrder: defined.bootOrder,
     defined: { nics, disks, vcpus, maxVcpus, memoryBytes, maxMemoryBytes },
+    gap: null,
     xml: { defined: domain.definitionXml, running: domain.runningXml },
   }
 }

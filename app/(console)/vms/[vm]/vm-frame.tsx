@@ -4,10 +4,12 @@ import Link from 'next/link'
 import { usePathname, useRouter } from 'next/navigation'
 import { type ReactNode, useMemo } from 'react'
 import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { Time } from '@/components/parts/time.tsx'
 import { VmNow } from '@/components/parts/vm-state.tsx'
 import { useActions } from '@/components/shell/actions.tsx'
 import { PageTitle } from '@/components/shell/page-title.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
+import { Notice } from '@/components/ui/notice.tsx'
 import { Silent, Unheard, VmActions } from '@/components/vms/vm-actions.tsx'
 import { DoingJob } from '@/components/vms/vm-job.tsx'
 import type { VmDetail } from '@/lib/contract/vms.ts'
@@ -40,6 +42,18 @@ export function VmFrame({ reference, children }: { reference: string; children: 
   return (
     <CurrentVm value={vm}>
       <PageTitle title={vm.name} aside={<Identity vm={vm} />} action={<VmActions vm={vm} />} />
+      {vm.gap !== null && (
+        <div className="mb-4">
+          <Notice tone="warn" title={t('hostGap', { host: vm.host.name })}>
+            {vm.gap} {t.rich('seenAt', { at: () => <Time at={vm.readAt} /> })}
+          </Notice>
+        </div>
+      )}
+      {error !== null && vm.gap === null && (
+        <div className="mb-4">
+          <ProblemNotice error={error} onRetry={() => void refetch()} />
+        </div>
+      )}
       <Silent vm={vm} />
       <Unheard vm={vm} />
       <DoingJob vm={vm} />
@@ -52,7 +66,7 @@ export function VmFrame({ reference, children }: { reference: string; children: 
 function Identity({ vm }: { vm: VmDetail }) {
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-ink-2">
-      <VmNow vm={vm} />
+      <VmNow vm={vm} stale={vm.gap !== null} />
       <Link href={`/hosts/${encodeURIComponent(vm.host.name)}/vms`} className="hover:text-accent">
         {vm.host.name}
       </Link>
