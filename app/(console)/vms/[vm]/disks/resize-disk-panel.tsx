@@ -13,7 +13,8 @@ import type { DiskPanelProps } from './disk-panel-props.ts'
 import { sourceName } from './disk-rows.ts'
 
 const gibibyte = 1024 ** 3
-const gibibytes = (text: string): number => Math.round(Number(text.replace(',', '.')) * gibibyte)
+// A disk has whole sectors.
+const gibibytes = (text: string): number => Math.round((Number(text.replace(',', '.')) * gibibyte) / 512) * 512
 
 /** A disk grows and never shrinks: what would be cut off is lost. */
 export function ResizeDiskPanel({ vm, row: { disk, sizeBytes }, onEdited, onClose }: DiskPanelProps) {
