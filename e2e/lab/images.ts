@@ -26,6 +26,7 @@ function layerPath(layer: Layer): string {
       ...ROOTFS_SOURCES,
       ...GUEST_SOURCES,
       'build-machine.sh',
+      'machine-packages',
       'machine-init.sh',
       'machine-agent.pl',
       'machine-agent.service',

@@ -29,7 +29,9 @@ export function checkNic(nic: DomainNic, { source, target }: MigrationSituation,
     say('bridge', 'missing', `${target.name} has no bridge named ${name}, which ${nic.mac} is on. Make it there first.`)
     return
   }
-  if (!there.up) say('bridge', 'missing', `The bridge ${name} is down on ${target.name}. Bring it up.`)
+  // Open vSwitch forwards, whether the host's own port on it is up or not.
+  if (there.kind === 'bridge' && !there.up)
+    say('bridge', 'missing', `The bridge ${name} is down on ${target.name}. Bring it up.`)
   checkBridge(nic, linkOf(source), there, { source, target }, say)
 }
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# build-machine.sh OUT ROOTFS GUEST: the disk of a tier 2 host: the tier 1 rootfs with GUEST's kernel modules, and a tiny initrd.
+# build-machine.sh OUT ROOTFS GUEST: the disk of a tier 2 host: the tier 1 rootfs with GUEST's kernel modules
+# and machine-packages, and a tiny initrd.
 set -euo pipefail
 out=$1 rootfs=$2 guest=$3
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,6 +18,21 @@ mkdir -p "$root/lib/modules" "$root/var/lib/libvirt/images"
 cp -a "$modules" "$root/lib/modules/"
 chroot "$root" depmod "$version"
 cp -a "$guest"/var/lib/libvirt/images/. "$root/var/lib/libvirt/images/"
+# What needs a kernel of its own: volume groups, and an NFS server. Nothing of it starts by itself.
+mount -t proc proc "$root/proc"
+mount -t tmpfs tmpfs "$root/tmp"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod +x "$root/usr/sbin/policy-rc.d"
+for file in /etc/apt/apt.conf.d/*proxy*; do [ -e "$file" ] && cp "$file" "$root/etc/apt/apt.conf.d/"; done
+export DEBIAN_FRONTEND=noninteractive
+chroot "$root" apt-get -qq -o Acquire::Languages=none -o Acquire::Check-Date=false -o Acquire::Check-Valid-Until=false update
+chroot "$root" apt-get -qq -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io -y --no-install-recommends install \
+  $(cat "$here/machine-packages") >/dev/null
+rm -rf "$root/usr/sbin/policy-rc.d" "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb
+chroot "$root" systemctl -q disable nfs-server nfs-client.target rpcbind.service rpcbind.socket \
+  lvm2-monitor lvm2-lvmpolld.socket blk-availability dm-event.socket
+umount "$root/tmp" "$root/proc"
 echo '/dev/vda / ext4 rw 0 1' >"$root/etc/fstab"
 printf 'kvm_amd\nvhost_net\nvirtio_console\n' >"$root/etc/modules-load.d/lab.conf"
 # A kernel of its own may load modules; the namespaces of tier 1 may not.

@@ -7,6 +7,7 @@ import type { RpcClient } from '../../../host/libvirt/client.ts'
 import { readNetworks } from '../../../host/libvirt/networks.ts'
 import { readPools, type HostPool } from '../../../host/libvirt/pools.ts'
 import { readLinksNow, type LinkNow } from '../../../host/links.ts'
+import { isOvsBridge, type OvsBridge, readOvsBridges } from '../../../host/ovs.ts'
 import { listHosts, type HostRow } from '../../../store/hosts.ts'
 import { readDomainOffer, readMachines, type DomainOffer } from '../../../vm/host-capabilities.ts'
 import { parseLibvirtNetwork } from '../../../vm/network-edit.ts'
@@ -67,6 +68,7 @@ export async function readChoices(host: HostRow, now: () => Date): Promise<HostC
   if (!board.ok) throw libvirtProblem(board.error)
   if (!pools.ok) throw libvirtProblem(pools.error)
   const linksNow = links.ok ? links.value : null
+  const ovs = facts.network.links.some(({ kind }) => kind === 'ovs') ? await readOvsBridges(session) : []
   const named = machines.ok ? readMachines(machines.value, offer.architecture) : null
   const domains = boardOf(host.id)?.domains ?? []
   return {
@@ -86,7 +88,7 @@ export async function readChoices(host: HostRow, now: () => Date): Promise<HostC
     ],
     tpm: offer.tpm,
     cpus: offer.cpus,
-    bridges: bridgesOf(facts, linksNow),
+    bridges: bridgesOf(facts, linksNow, ovs),
     networks: (networks.ok ? networks.value : []).map((network) => {
       const parsed = parseLibvirtNetwork(network.runningXml ?? network.definitionXml)
       const definition = parsed.ok ? parsed.value : null
@@ -136,27 +138,34 @@ const uplinkKinds: readonly string[] = [
   'tunnel',
 ] satisfies LinkFacts['kind'][]
 
-function bridgesOf({ network }: HostFacts, now: readonly LinkNow[] | null): HostChoices['bridges'] {
+function bridgesOf(
+  { network }: HostFacts,
+  now: readonly LinkNow[] | null,
+  ovs: readonly OvsBridge[] | null,
+): HostChoices['bridges'] {
   const { links, managementPath } = network
   const bridges = links
     .filter(
-      ({ kind, bridge, name }) =>
-        (kind === 'bridge' && bridge !== null) || (kind === 'ovs' && isOvsBridge(links, name)),
+      ({ kind, bridge, name }) => (kind === 'bridge' && bridge !== null) || (kind === 'ovs' && isOvsBridge(ovs, name)),
     )
     // Facts are some seconds old; what is gone is gone.
     .filter(({ name }) => now === null || now.some((link) => link.name === name))
     .map((link) => {
       const current = now?.find(({ name }) => name === link.name) ?? null
+      const isOvs = link.kind === 'ovs'
+      const inOvs = ovs?.find(({ name }) => name === link.name)?.ports ?? []
       const ports = links.filter(
-        ({ master, kind, vm }) => master === link.name && vm === null && uplinkKinds.includes(kind),
+        ({ name, master, kind, vm }) =>
+          (isOvs ? inOvs.includes(name) : master === link.name) && vm === null && uplinkKinds.includes(kind),
       )
       return {
         name: link.name,
-        kind: link.kind === 'ovs' ? ('ovs' as const) : ('linux' as const),
+        kind: isOvs ? ('ovs' as const) : ('linux' as const),
         mtu: current?.mtu ?? link.mtu,
-        up: current?.up ?? link.up,
-        carrier: current?.carrier ?? link.carrier,
-        vlanAware: link.kind === 'ovs' || link.bridge?.vlanFiltering === true,
+        // What is down of Open vSwitch's is the host's own port on it; it forwards all the same.
+        up: isOvs || (current?.up ?? link.up),
+        carrier: isOvs ? null : (current?.carrier ?? link.carrier),
+        vlanAware: isOvs || link.bridge?.vlanFiltering === true,
         defaultPvid: link.bridge?.defaultPvid ?? null,
         vlans: [
           ...new Set(
@@ -171,10 +180,6 @@ function bridgesOf({ network }: HostFacts, now: readonly LinkNow[] | null): Host
   const lan = withUplink.find(({ name }) => managementPath?.links.includes(name)) ?? withUplink[0]
   return bridges.map((bridge) => ({ ...bridge, isLan: bridge === lan }))
 }
-
-/** Ports of Open vSwitch have a master, its bridges have none but `ovs-system`. */
-const isOvsBridge = (links: readonly LinkFacts[], name: string): boolean =>
-  name !== 'ovs-system' && links.some(({ master }) => master === name)
 
 const isMacvtapDevice = ({ kind, master }: LinkFacts): boolean =>
   master === null && ['physical', 'virtio', 'veth', 'bond', 'vlan'].includes(kind)

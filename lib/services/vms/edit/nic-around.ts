@@ -2,6 +2,7 @@ import { readBridgeLinks, readPortVlans, type BridgeLink } from '../../../host/b
 import { libraryVersion } from '../../../host/libvirt/calls.ts'
 import { listFilters } from '../../../host/libvirt/device-calls.ts'
 import { readNetworks } from '../../../host/libvirt/networks.ts'
+import { isOvsBridge, type OvsBridge, readOvsBridges } from '../../../host/ovs.ts'
 import { Problem } from '../../../kit/problem.ts'
 import { listHosts } from '../../../store/hosts.ts'
 import { macTaken } from '../../../vm/inventory.ts'
@@ -48,7 +49,8 @@ export async function readNicAround(
   granted(board)
   const inventory = await readInventory(await listHosts())
   const { maxVcpus } = domain.defined
-  const bridges = bridgesOf(links.value, vlans.ok ? vlans.value : new Map())
+  const ovs = links.value.some(({ kind }) => kind === 'openvswitch') ? await readOvsBridges(session) : []
+  const bridges = bridgesOf(links.value, vlans.ok ? vlans.value : new Map(), ovs)
   return {
     maxVcpus,
     bridges,
@@ -70,20 +72,28 @@ export async function readNicAround(
   }
 }
 
-function bridgesOf(links: readonly BridgeLink[], vlans: ReadonlyMap<string, readonly { vid: number }[]>) {
+function bridgesOf(
+  links: readonly BridgeLink[],
+  vlans: ReadonlyMap<string, readonly { vid: number }[]>,
+  ovs: readonly OvsBridge[] | null,
+) {
   return links
-    .filter(({ kind }) => kind === 'bridge' || kind === 'openvswitch')
-    .filter(({ name }) => name !== 'ovs-system')
+    .filter(({ kind, name }) => kind === 'bridge' || (kind === 'openvswitch' && isOvsBridge(ovs, name)))
     .map(({ name, kind, mtu, up, carrier, vlanFiltering, defaultPvid }): VmChoices['bridges'][number] => {
-      const uplinks = links.filter((link) => link.master === name && below.has(link.kind)).map((link) => link.name)
+      const isOvs = kind === 'openvswitch'
+      const ports = ovs?.find((one) => one.name === name)?.ports ?? []
+      const uplinks = links
+        .filter((link) => below.has(link.kind) && (isOvs ? ports.includes(link.name) : link.master === name))
+        .map((link) => link.name)
       const carried = uplinks.flatMap((uplink) => vlans.get(uplink)?.map(({ vid }) => vid) ?? [])
       return {
         name,
-        kind: kind === 'bridge' ? 'linux' : 'ovs',
+        kind: isOvs ? 'ovs' : 'linux',
         mtu,
-        up,
-        carrier,
-        vlanAware: kind === 'openvswitch' || vlanFiltering,
+        // What is down of Open vSwitch's is the host's own port on it; it forwards all the same.
+        up: isOvs || up,
+        carrier: isOvs ? null : carrier,
+        vlanAware: isOvs || vlanFiltering,
         defaultPvid: vlanFiltering ? defaultPvid : null,
         vlans: vlanFiltering ? [...new Set(carried)].toSorted((a, b) => a - b) : [],
         uplinks,
