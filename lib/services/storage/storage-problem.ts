@@ -49,7 +49,7 @@ const sentences: [RegExp, (match: RegExpExecArray) => { code: string; title: str
     }),
   ],
   [
-    /(?:Volume group|vgchange|lvcreate|vgs).*(?:not found|failed)/i,
+    /cannot find logical volume group name|(?:Volume group|vgchange|lvcreate|vgs).*(?:not found|failed)/i,
     () => ({ code: 'no-volume-group', title: 'The host has no such volume group, or LVM’s tools are not installed.' }),
   ],
   [

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { Actor } from '../../access/can.ts'
 import type { Job } from '../../contract/jobs.ts'
 import type { cloneVolumeSchema, newVolumeSchema, Volume } from '../../contract/storage.ts'
-import { createVolume as createOnHost, growVolume, refresh, removeVolume } from '../../host/libvirt/pools.ts'
+import { createVolume as createOnHost, refresh, removeVolume } from '../../host/libvirt/pools.ts'
 import { jobRunner } from '../../jobs/runner.ts'
 import { Problem } from '../../kit/problem.ts'
 import { isFilePool } from '../../vm/pool.ts'
@@ -20,6 +20,7 @@ import { readJob } from '../jobs/present.ts'
 import { audited, refuse } from '../refuse.ts'
 import { outdateSizes } from '../vms/sizes.ts'
 import { cloneVolumeKind, storageQueue } from './clone-job.ts'
+import { growOnHost, ungrowable } from './grow.ts'
 import { presentVolume } from './present.ts'
 import {
   findPool,
@@ -153,7 +154,8 @@ export async function resizeVolume(
         title: `${found.name} must stay as it is: ${usersText(over)} need it.`,
         extra: { usedBy: over },
       })
-    granted(await growVolume(situation.client, found.ref, capacityBytes))
+    const growing = { pool: known.ref, kind: known.says.kind, volume: found.ref, path: found.path ?? '' }
+    await growOnHost(situation, growing, capacityBytes)
     outdateSizes(host.id)
     const after = await openStorage(host, now)
     return presentVolume(findVolume(findPool(after, known.ref.uuid), volume), after.users)
@@ -167,7 +169,11 @@ function growthRefusal(
 ): string | null {
   if (wanted <= before)
     return `It has ${sizeText(before)} already. A volume can only grow: shrinking would cut off what is in it.`
-  return capacityRefusal(wanted) ?? (isFilePool(says.kind) ? null : spaceRefusal(wanted - before, use.availableBytes))
+  return (
+    ungrowable(says.kind) ??
+    capacityRefusal(wanted) ??
+    (isFilePool(says.kind) ? null : spaceRefusal(wanted - before, use.availableBytes))
+  )
 }
 
 /** Throws when a running VM writes to it. */

@@ -2,14 +2,16 @@ import type * as z from 'zod'
 import type { Actor } from '../../../access/can.ts'
 import type { EditedVm, resizeDiskSchema } from '../../../contract/vm-edit.ts'
 import { diskSizes, resizeLiveDisk } from '../../../host/libvirt/device-calls.ts'
-import { growVolume } from '../../../host/libvirt/pools.ts'
+import { readPools } from '../../../host/libvirt/pools.ts'
 import { Problem } from '../../../kit/problem.ts'
+import type { DomainDisk } from '../../../vm/domain.ts'
 import { capacityRefusal } from '../../../vm/volume.ts'
 import { refuse } from '../../refuse.ts'
+import { growOnHost, ungrowable, type Growing } from '../../storage/grow.ts'
 import type { FoundVm } from '../find.ts'
 import { outdateSizes } from '../sizes.ts'
 import { changeVm, granted } from './change-vm.ts'
-import { pathOf, resolveSource } from './disk-source.ts'
+import { pathOf, poolKind, resolveSource } from './disk-source.ts'
 import { disksOf, noDisk } from './disks.ts'
 
 const invalid = (message: string): Problem =>
@@ -40,17 +42,20 @@ export async function resizeDisk(
       throw invalid(
         `A disk only grows; ${target} has ${before} bytes. Making it smaller would cut off what is at its end.`,
       )
-    if (running !== null)
-      granted(await found.client.call(resizeLiveDisk(found.domain.ref, target, sizeBytes), { timeoutMs: 60_000 }))
-    else {
-      const path = await pathOf(found, disk.source, disk.pool, disk.volume)
-      const kind = disk.sourceKind === 'block' ? 'block' : 'file'
-      const { volume } = await resolveSource(found, { kind, path })
-      if (volume === null)
+    if (running !== null) {
+      // QEMU makes a file larger by itself; a block device must be so before QEMU is told, by just as much.
+      const below = running.sourceKind === 'file' ? null : await growingOf(found, running)
+      const bytes = below?.kind === 'logical' ? await growOnHost(found, below, sizeBytes) : sizeBytes
+      granted(await found.client.call(resizeLiveDisk(found.domain.ref, target, bytes), { timeoutMs: 60_000 }))
+    } else {
+      const growing = await growingOf(found, disk)
+      if (growing === null)
         throw invalid(
-          `${path} is in no storage pool of the host. Start the VM, then make the disk larger while it runs.`,
+          `${disk.source} is in no storage pool of the host. Start the VM, then make the disk larger while it runs.`,
         )
-      granted(await growVolume(found.client, volume, sizeBytes))
+      const wrong = ungrowable(growing.kind)
+      if (wrong !== null) throw invalid(wrong)
+      await growOnHost(found, growing, sizeBytes)
     }
     outdateSizes(found.host.id)
     if ((await capacityOf(found, target, disk.source)) < sizeBytes)
@@ -64,6 +69,16 @@ export async function resizeDisk(
 }
 
 const inGuest = 'The disk is larger; the guest’s partitions and file systems are not yet. Grow them in the guest.'
+
+/** Null: what the disk lies on is in no pool. */
+async function growingOf(found: FoundVm, disk: DomainDisk): Promise<Growing | null> {
+  if (!['file', 'block', 'volume'].includes(disk.sourceKind)) return null
+  const path = await pathOf(found, disk.source ?? '', disk.pool, disk.volume)
+  const { volume } = await resolveSource(found, { kind: disk.sourceKind === 'block' ? 'block' : 'file', path })
+  if (volume === null) return null
+  const pool = granted(await readPools(found.client)).find(({ ref }) => ref.name === volume.pool)
+  return pool === undefined ? null : { pool: pool.ref, kind: poolKind(pool.definitionXml), volume, path }
+}
 
 async function capacityOf({ client, domain }: FoundVm, target: string, source: string): Promise<number> {
   const asked = await client.call(diskSizes(domain.ref, domain.running === null ? source : target))
