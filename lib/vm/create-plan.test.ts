@@ -75,7 +75,10 @@ const choices: HostChoices = {
     { name: 'default', active: true, mode: 'nat', bridge: 'virbr0', mtu: null, portGroups: ['blue'] },
     { name: 'off', active: false, mode: 'nat', bridge: 'virbr1', mtu: null, portGroups: [] },
   ],
-  devices: [{ name: 'eno4', mtu: 1500, carrier: true }],
+  devices: [
+    { name: 'eno4', mtu: 1500, carrier: true },
+    { name: 'eno5', mtu: 9000, carrier: true },
+  ],
   filters: ['clean-traffic'],
   pools: [
     {
@@ -227,6 +230,12 @@ describe('what is refused, by field', () => {
       'nics.0.vlan',
       /knows no VLANs/,
     ],
+    [
+      'an MTU by macvtap',
+      { nics: [{ source: { kind: 'direct', device: 'eno4' }, mtu: 1400 }] },
+      'nics.0.mtu',
+      /can’t set an MTU/,
+    ],
     ['more queues than vCPUs', nic({ queues: 300 }), 'nics.0.queues', /300 queues need as many vCPUs/],
     ['queues of an e1000', nic({ model: 'e1000', queues: 2 }), 'nics.0.queues', /Only virtio/],
     ['a ring that is no power of two', nic({ rxRing: 300 }), 'nics.0.rxRing', /256, 512 or 1024/],
@@ -354,6 +363,10 @@ describe('what is decided', () => {
   test('the MTU is the bridge’s, and told to the guest when it is not the usual', () => {
     expect(plan(nic({})).nics[0]?.mtu).toBeNull()
     expect(plan({ nics: [{ source: { kind: 'bridge', bridge: 'jumbo' } }] }).nics[0]?.mtu).toBe(9000)
+  })
+  test('macvtap has none of its adapter’s, which libvirt would refuse', () => {
+    const direct = { nics: [{ source: { kind: 'direct' as const, device: 'eno5' } }] }
+    expect(plan(direct).nics[0]).toMatchObject({ source: { kind: 'direct' }, mtu: null })
   })
   test('the LAN is the bridge that leads there', () => {
     expect(plan({ nics: [{ source: { kind: 'lan' } }] }).nics[0]?.source).toEqual({ kind: 'bridge', bridge: 'br0' })

@@ -100,16 +100,15 @@ function wrongRing(nic: CheckedNic, field: 'rxRing' | 'txRing'): string | null {
     : null
 }
 
-function wrongMtu({ mtu, source }: CheckedNic, { bridges, devices, networks }: NicSurroundings): string | null {
+function wrongMtu({ mtu, source }: CheckedNic, { bridges, networks }: NicSurroundings): string | null {
   if (mtu === null) return null
   if (mtu < minMtu || mtu > maxMtu)
     return `An MTU is ${minMtu} to ${maxMtu} bytes; libvirt would take ${mtu}, and the VM would not start.`
   if (source === null) return null
+  if (source.kind === 'direct')
+    return 'On macvtap libvirt can’t set an MTU. Set it in the guest; its adapter’s is the most.'
   const bridge = bridgeOf(source, networks)
-  const below =
-    source.kind === 'direct'
-      ? devices.find(({ name }) => name === source.device)
-      : bridges.find(({ name }) => name === bridge)
+  const below = bridges.find(({ name }) => name === bridge)
   return below !== undefined && mtu > below.mtu
     ? `${below.name} carries frames of at most ${below.mtu} bytes; larger ones would be lost. Raise its MTU first, or choose at most ${below.mtu}.`
     : null

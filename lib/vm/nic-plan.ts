@@ -27,7 +27,8 @@ export function planNics(nics: readonly NewVmNic[], context: NicContext): BuiltN
     const field = `nics.${index}`
     if (nic.mac !== null) checkMac(nic.mac, index, nics, field, context)
     const source = sourceOf(nic, field, context)
-    const inherited = source === null ? null : source.mtu
+    // libvirt can't give macvtap one.
+    const inherited = source === null || source.source.kind === 'direct' ? null : source.mtu
     checkVlan(nic, source, field, context)
     checkNumbers(nic, inherited, field, context)
     if (source === null) return []
@@ -188,7 +189,9 @@ function checkNumbers(nic: NewVmNic, inherited: number | null, field: string, co
     }
   }
   if (nic.mtu !== null) {
-    if (nic.mtu < 68 || nic.mtu > 65_535) refuse(`${field}.mtu`, 'An MTU is between 68 and 65535.')
+    if (nic.source.kind === 'direct')
+      refuse(`${field}.mtu`, 'On macvtap libvirt can’t set an MTU. Set it in the guest; its adapter’s is the most.')
+    else if (nic.mtu < 68 || nic.mtu > 65_535) refuse(`${field}.mtu`, 'An MTU is between 68 and 65535.')
     else if (inherited !== null && nic.mtu > inherited)
       refuse(
         `${field}.mtu`,
