@@ -125,6 +125,13 @@ export const storage: Readonly<Record<string, string>> = {
   'Install its storage driver first.': '请先安装其存储驱动。',
   '{1} is the pool {2} already.': '{1} 已是存储池 {2}。',
   'Write the server’s name or address.': '请填写服务器的名称或地址。',
+  'Add a disk to it, or make the volume less large.': '请为其添加磁盘，或缩小卷的大小。',
+  'The volume group of the pool {1} has not that much room.': '存储池 {1} 的卷组没有那么多空间。',
+  'The host could not make {1} larger.': '主机无法扩大 {1}。',
+  'LVM says: {1}': 'LVM 报告：{1}',
+  'Drawbridge can’t make volumes of a pool of this kind ({1}) larger, and libvirt can’t.':
+    'Drawbridge 和 libvirt 都无法扩大此类存储池（{1}）中的卷。',
+  'Do it with the storage’s own tools, then refresh the pool.': '请用该存储自身的工具操作，然后刷新存储池。',
   'Write the name of a volume group of the host, as `vgs` shows it.': '请填写主机上卷组的名称，即 `vgs` 所显示的。',
   'Write a ZFS pool or dataset, e.g. tank/vms.': '请填写 ZFS 存储池或数据集，例如 tank/vms。',
   'A name has letters, digits, dots, dashes, plus signs and underscores, and begins with a letter or digit.':

@@ -269,6 +269,8 @@ export const vmMaking: Readonly<Record<string, string>> = {
   'The native VLAN {1} must be one of the trunk’s.': '原生 VLAN {1} 必须是中继的 VLAN 之一。',
   'A libvirt network sets VLANs by its port groups.': 'libvirt 网络通过其端口组设置 VLAN。',
   'Choose one, or a bridge.': '请选择一个端口组，或选择网桥。',
+  'On macvtap libvirt can’t set an MTU.': 'libvirt 无法在 macvtap 上设置 MTU。',
+  'Set it in the guest; its adapter’s is the most.': '请在虚拟机内设置；最大为其网卡的 MTU。',
   'macvtap knows no VLANs.': 'macvtap 不支持 VLAN。',
   'Use a VLAN interface of the host as its device, or a bridge.': '请使用主机的 VLAN 接口作为其设备，或使用网桥。',
   '{1} does not keep VLANs apart.': '{1} 不隔离 VLAN。',
