@@ -104,3 +104,60 @@ test('an ISO is taken out of the drive and put in again', async ({ adminPage: pa
   await expect(row).toContainText('seed.iso')
   expect(await inDrive()).toContain(`${images}/seed.iso`)
 })
+
+test('what it is called is saved, and saved again with what was changed after', async ({
+  adminPage: page,
+  devices: { name },
+  kvm: host,
+}) => {
+  await open(page, 'settings')
+  const title = page.getByLabel('Title')
+  for (const text of ['first', 'second']) {
+    await title.fill(text)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await expect.poll(() => host.sh(`virsh -c qemu:///system desc ${name} --title`)).toContain(text)
+    await expect(title).toHaveValue(text)
+  }
+})
+
+test('new first documents lie in a drive of its definition', async ({
+  adminPage: page,
+  devices: { name },
+  kvm: host,
+}) => {
+  await open(page, 'settings')
+  await page.getByLabel('Host name').fill('renewed')
+  await page.getByLabel('SSH keys').fill('no key at all')
+  await page.getByRole('button', { name: 'Run again at the next boot' }).click()
+  await expect(page.getByLabel('SSH keys')).toHaveAccessibleDescription(/key/i)
+  await page.getByLabel('SSH keys').fill('')
+  await page.getByRole('button', { name: 'Run again at the next boot' }).click()
+  await expect(page.getByLabel('Host name')).toHaveValue(name, { timeout: 30_000 })
+  const seed = `${images}/${name}-seed.iso`
+  expect(await host.sh(`virsh -c qemu:///system dumpxml --inactive ${name}`)).toContain(`<source file='${seed}'/>`)
+  expect(await host.sh(`grep -ao 'local-hostname: .*' ${seed}`)).toContain('renewed')
+})
+
+test('a template is made of it once it is off: an image and a preset', async ({
+  adminPage: page,
+  devices: { name },
+  kvm: host,
+}) => {
+  await open(page, 'overview')
+  await page.getByRole('button', { name: `Actions for ${name}` }).click()
+  await page.getByRole('menuitem', { name: 'Make a preset of it…' }).click()
+  const form = page.getByRole('dialog', { name: `Template from ${name}` })
+  await expect(form.getByRole('button', { name: 'Make a template' })).toHaveAccessibleDescription(/Shut it down first/)
+  await form.getByRole('button', { name: 'Cancel' }).click()
+  await host.sh(`virsh -q -c qemu:///system destroy ${name}`)
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeVisible()
+  await page.getByRole('button', { name: `Actions for ${name}` }).click()
+  await page.getByRole('menuitem', { name: 'Make a preset of it…' }).click()
+  await form.getByLabel('Name', { exact: true }).fill('golden')
+  await form.getByLabel('Description').fill('As devices is now')
+  await expectAccessible(page)
+  await form.getByRole('button', { name: 'Make a template' }).click()
+  await page.getByRole('link', { name: 'To the presets' }).click({ timeout: 60_000 })
+  await expect(page.getByRole('row').filter({ hasText: 'golden' })).toBeVisible()
+  expect(await host.sh(`qemu-img info --output=json ${images}/golden.qcow2`)).toContain('"format": "qcow2"')
+})

@@ -11,6 +11,7 @@ import type { VmDetail } from '@/lib/contract/vms.ts'
 import { useEditVm } from '@/lib/wire/vm-edit.ts'
 import { useCurrentVm } from '../current-vm.tsx'
 import { EditProblem, useEditedFrom } from '../edit-problem.tsx'
+import { keepFields } from './keep-fields.ts'
 import type { SettingsFormProps } from './settings.tsx'
 
 const maxTags = 64
@@ -65,7 +66,7 @@ export function About({ reason, onEdited, own }: SettingsFormProps) {
       { ...changesOf(before, values), etag },
       {
         onSuccess: (edited) => {
-          form.reset(formOf(edited.vm))
+          form.reset(formOf(edited.vm), keepFields)
           onEdited(edited, etag)
         },
         onError: (error) => placeFieldErrors(error, fields, form.setError),

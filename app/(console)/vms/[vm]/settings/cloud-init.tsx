@@ -7,6 +7,7 @@ import { useCloudInitAgain } from '@/lib/wire/vm-edit.ts'
 import { useCurrentVm } from '../current-vm.tsx'
 import { EditProblem, useEditedFrom } from '../edit-problem.tsx'
 import { usePlaceErrors } from '../place-errors.ts'
+import { keepFields } from './keep-fields.ts'
 import type { SettingsFormProps } from './settings.tsx'
 
 interface Form {
@@ -50,7 +51,7 @@ export function CloudInitAgain({ reason, onEdited, own }: SettingsFormProps) {
       },
       {
         onSuccess: (edited) => {
-          form.reset({ ...empty, hostname: vm.name })
+          form.reset({ ...empty, hostname: vm.name }, keepFields)
           onEdited(edited, etag)
         },
         onError: place.theirs,

@@ -14,6 +14,7 @@ import { useEditVm } from '@/lib/wire/vm-edit.ts'
 import { ProblemError } from '@/lib/wire/problem-error.ts'
 import { useCurrentVm } from '../current-vm.tsx'
 import { EditProblem, useEditedFrom } from '../edit-problem.tsx'
+import { keepFields } from './keep-fields.ts'
 import type { SettingsFormProps } from './settings.tsx'
 
 const count = z
@@ -96,7 +97,7 @@ export function Resources({ reason, onEdited, own }: SettingsFormProps) {
       { ...changesOf(before, values), etag },
       {
         onSuccess: (edited) => {
-          form.reset(formOf(edited.vm))
+          form.reset(formOf(edited.vm), keepFields)
           onEdited(edited, etag)
         },
         onError: (error) => {
