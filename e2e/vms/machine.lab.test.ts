@@ -403,8 +403,14 @@ describe.skipIf(process.env.DRAWBRIDGE_FAULTS !== 'all')('VMs on a whole machine
         const removed = await call<EditedVm>('DELETE', `/vms/m1:first/disks/${target}`)
         expect(removed.body.outcome).toEqual([{ field: 'disk', when: 'now', message: null }])
       }
-      expect((await call('DELETE', '/hosts/m1/pools/lvm/volumes/extra')).status).toBe(204)
-      expect((await machine.exec(['test', '-e', '/dev/vg0/extra'])).code).toBe(1)
+      for (const [pool, path] of [
+        ['share', '/srv/export/extra'],
+        ['lvm', '/dev/vg0/extra'],
+      ] as const) {
+        expect(await call('DELETE', `/hosts/m1/pools/${pool}/volumes/extra`)).toMatchObject({ status: 204 })
+        expect((await machine.exec(['test', '-e', path])).code).toBe(1)
+        expect((await call('GET', `/hosts/m1/pools/${pool}/volumes/extra`)).status).toBe(404)
+      }
     }, 240_000)
 
     it(

@@ -2,7 +2,8 @@ import type * as z from 'zod'
 import type { Actor } from '../../access/can.ts'
 import type { Job } from '../../contract/jobs.ts'
 import type { cloneVolumeSchema, newVolumeSchema, Volume } from '../../contract/storage.ts'
-import { createVolume as createOnHost, refresh, removeVolume } from '../../host/libvirt/pools.ts'
+import { deleteVolume as deleteOnHost } from '../../host/delete-volume.ts'
+import { createVolume as createOnHost, refresh } from '../../host/libvirt/pools.ts'
 import { jobRunner } from '../../jobs/runner.ts'
 import { Problem } from '../../kit/problem.ts'
 import { isFilePool } from '../../vm/pool.ts'
@@ -123,7 +124,7 @@ export async function deleteVolume(
         title: `${found.name} is not deleted: it is in use by ${usersText(users)}.`,
         extra: { usedBy: users },
       })
-    granted(await removeVolume(situation.client, found.ref))
+    granted(await deleteOnHost(situation, found.ref))
   })
 }
 

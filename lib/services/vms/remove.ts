@@ -4,7 +4,8 @@ import type { RemovedVm, removeVmSchema } from '../../contract/vm-create.ts'
 import { libraryVersion } from '../../host/libvirt/calls.ts'
 import { destroyDomain, lookUpDomain, undefineDomain, undefineFlag } from '../../host/libvirt/domain-calls.ts'
 import { isAbsent } from '../../host/libvirt/failure.ts'
-import { readPools, removeVolume } from '../../host/libvirt/pools.ts'
+import { deleteVolume } from '../../host/delete-volume.ts'
+import { readPools } from '../../host/libvirt/pools.ts'
 import { lookUpVolumeByPath } from '../../host/libvirt/storage-calls.ts'
 import { Problem } from '../../kit/problem.ts'
 import { failureSentence } from '../../vm/start-failure.ts'
@@ -141,7 +142,7 @@ async function undefineIt({ client, domain }: FoundVm, snapshots: boolean): Prom
 }
 
 async function deleteDisks(
-  { client }: FoundVm,
+  { client, session }: FoundVm,
   sources: readonly string[],
 ): Promise<Pick<RemovedVm, 'deleted' | 'failed'>> {
   const outcome: Pick<RemovedVm, 'deleted' | 'failed'> = { deleted: [], failed: [] }
@@ -154,7 +155,7 @@ async function deleteDisks(
       outcome.failed.push({ source, reason })
       continue
     }
-    const removed = await removeVolume(client, volume.value)
+    const removed = await deleteVolume({ client, session }, volume.value)
     if (removed.ok) outcome.deleted.push(source)
     else outcome.failed.push({ source, reason: failureSentence(removed.error.title) ?? removed.error.title })
   }

@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import type { Actor } from '../../../access/can.ts'
 import type { againCloudInitSchema, EditedVm, FieldOutcome } from '../../../contract/vm-edit.ts'
 import { readDomainNow } from '../../../host/libvirt/domains.ts'
+import { deleteVolume } from '../../../host/delete-volume.ts'
 import { createVolume, readPools, removeVolume, type HostPool } from '../../../host/libvirt/pools.ts'
 import { lookUpVolumeByPath, volumeXml, type VolumeRef } from '../../../host/libvirt/storage-calls.ts'
 import { Problem } from '../../../kit/problem.ts'
@@ -157,5 +158,5 @@ async function forgetOld({ host, client, session, domain }: FoundVm, path: strin
   const read = await session.exec(['head', '-c', String(seedBytes), path], { sudo: true })
   if (!read.ok || read.value.code !== 0 || !read.value.stdout.includes(`instance-id: ${domain.uuid}`)) return
   const volume = await client.call(lookUpVolumeByPath(path))
-  if (volume.ok) await removeVolume(client, volume.value)
+  if (volume.ok) await deleteVolume({ client, session }, volume.value)
 }

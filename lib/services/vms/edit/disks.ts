@@ -10,7 +10,7 @@ import type {
 } from '../../../contract/vm-edit.ts'
 import { setLiveDiskLimits } from '../../../host/libvirt/device-calls.ts'
 import { attach } from '../../../host/libvirt/devices.ts'
-import { removeVolume } from '../../../host/libvirt/pools.ts'
+import { deleteVolume as deleteOnHost } from '../../../host/delete-volume.ts'
 import { Problem } from '../../../kit/problem.ts'
 import type { DomainDisk } from '../../../vm/domain.ts'
 import {
@@ -76,7 +76,7 @@ export async function addDisk(
     } catch (failure) {
       // A volume that the guest still has open is not taken from under it.
       const out = await unplugDisk(found, target)
-      if (out.ok && out.value && made.volume !== null) await removeVolume(found.client, made.volume)
+      if (out.ok && out.value && made.volume !== null) await deleteOnHost(found, made.volume)
       throw failure
     }
   })
@@ -269,7 +269,7 @@ export async function removeDisk(
     if (defined !== null) await redefine(found, (editor) => editor.remove(diskByTarget(target)))
     const told = [outcome]
     if (doomed?.volume !== null && doomed?.volume !== undefined) {
-      granted(await removeVolume(found.client, doomed.volume))
+      granted(await deleteOnHost(found, doomed.volume))
       told.push({ field: 'deleteVolume', when: 'now', message: null })
     }
     return told
