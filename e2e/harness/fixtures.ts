@@ -96,11 +96,19 @@ export async function addLabHost(product: Claimed, host: LabHost, name: string =
 
 /** No accessibility violation on the page as it stands. */
 export async function expectAccessible(page: Page): Promise<void> {
+  // A button that is just being enabled has, for a moment, neither of its two colours.
+  await expect.poll(() => page.evaluate(isStill)).toBe(true)
   const { violations } = await new AxeBuilder({ page }).analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual(
     [],
   )
 }
+
+/** In the page: nothing moves but what moves for ever. */
+const isStill = (): boolean =>
+  document
+    .getAnimations()
+    .every(({ playState, effect }) => playState !== 'running' || effect?.getComputedTiming().endTime === Infinity)
 
 interface PerTest {
   /** Signed in as admin. */
