@@ -187,6 +187,27 @@ test('a clone has a copy of the variables and a TPM of its own, and both run at 
   expect(await ls(tpms)).toEqual(ids.toSorted())
 })
 
+test('variables that a VM of that name left behind are neither taken over nor deleted', async () => {
+  await host.sh(`echo precious > ${nvram}/left_VARS.fd`)
+  const asked = [
+    ['/vms', wanted('left', { firmware: 'uefi' })],
+    ['/vms/kvm1:safe1/clone', { name: 'left', mode: 'linked' }],
+  ] as const
+  await call('POST', '/vms/kvm1:safe1/destroy', {})
+  for (const [path, body] of asked) {
+    const { status, text, body: answered } = await send('POST', path, body)
+    const job = (answered as Partial<StartedVm>).job ?? answered
+    const answer = { status, text, body: job } as Awaited<ReturnType<Door['call']>>
+    expect(await jobEnd(door, answer, { cookies })).toMatchObject({
+      state: 'failed',
+      problem: { code: 'variables-left', title: expect.stringContaining(`${nvram}/left_VARS.fd. Remove that file`) },
+    })
+    expect(await host.sh(`cat ${nvram}/left_VARS.fd; virsh list --all --name`)).toMatch(/^precious\n(?![^]*left)/)
+  }
+  await host.sh(`rm ${nvram}/left_VARS.fd`)
+  await call('POST', '/vms/kvm1:safe1/start', {})
+})
+
 test('a template keeps the kind of firmware and the TPM', async () => {
   await call('POST', '/vms/kvm1:safe2/destroy', {})
   await done('POST', '/vms/kvm1:safe2/template', { name: 'Golden' })

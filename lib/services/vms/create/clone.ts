@@ -168,15 +168,12 @@ async function copyVariables(session: Session, from: string, to: string): Promis
   const copied = await copyToNew(session, from, to)
   // One that never ran has none yet.
   if (copied.ok || copied.error.code === 'absent') return
-  const { code, said, ssh } = copied.error
+  const { said, ssh } = copied.error
   if (ssh !== undefined) throw sshProblem(ssh)
   throw new Problem({
     code: 'no-variables',
     kind: 'conflict',
-    title:
-      code === 'exists'
-        ? `The UEFI variables of a VM that was called so are still there: ${to}. Remove that file on the host, or choose another name.`
-        : `The UEFI variables (${from}) could not be copied: ${said}`,
+    title: `The UEFI variables (${from}) could not be copied: ${said}`,
   })
 }
 

@@ -11,6 +11,7 @@ import { Problem } from '../../../kit/problem.ts'
 import type { Result } from '../../../kit/result.ts'
 import type { HostRow } from '../../../store/hosts.ts'
 import type { VolumeWork } from '../../../vm/disk-plan.ts'
+import { variablesFile } from '../../../vm/firmware-variables.ts'
 import { failureSentence } from '../../../vm/start-failure.ts'
 import { buildVolumeXml, parseVolume } from '../../../vm/volume.ts'
 import { libvirtProblem } from '../../libvirt-problem.ts'
@@ -149,8 +150,24 @@ export class Making {
 
   /** @returns the domain, not started */
   async define(client: RpcClient, xml: string): Promise<DomainRef> {
+    await this.#requireNoVariables(xml)
     await writeJournal(this.#journal)
     return granted(await client.call(defineDomain(xml, true)), this.host)
+  }
+
+  /** Those of a VM that was undefined without them: this one would start with them, and take them along when it goes. */
+  async #requireNoVariables(xml: string): Promise<void> {
+    const file = variablesFile(xml)
+    if (!file.ok || file.value === null) return
+    const { session } = await libvirtOn(this.host)
+    const looked = await session.exec(['test', '-e', file.value], { sudo: true })
+    if (!looked.ok) throw sshProblem(looked.error)
+    if (looked.value.code !== 0) return
+    throw new Problem({
+      code: 'variables-left',
+      kind: 'conflict',
+      title: `The UEFI variables of a VM that was called so are still there: ${file.value}. Remove that file on the host, or choose another name.`,
+    })
   }
 
   async setAutostart(client: RpcClient, ref: DomainRef): Promise<void> {
