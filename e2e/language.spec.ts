@@ -4,22 +4,18 @@ import { expect, expectAccessible, test } from './harness/fixtures.ts'
 const chinese = async (page: import('@playwright/test').Page, url: string) => {
   await page.context().addCookies([{ name: 'drawbridge-locale', value: 'zh-CN', url }])
 }
-const shot = (page: import('@playwright/test').Page, name: string) =>
-  process.env.SHOTS === undefined ? undefined : page.screenshot({ path: `${process.env.SHOTS}/${name}.png` })
 
 test('a page of something that is not there, and why a button is off', async ({ viewerPage: page, product }) => {
   await chinese(page, product.url)
   await page.goto('/hosts/nowhere/system')
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN')
   await expect(page.getByRole('main')).toContainText('没有 ID 或名称为 nowhere 的主机。')
-  await shot(page, 'not-found')
   await page.goto('/hosts')
   const add = page.getByRole('button', { name: '添加主机' })
   const reason = '您的角色（只读）不能添加主机；请申请管理员角色。'
   await expect(add).toHaveAccessibleDescription(reason)
   await add.hover()
   await expect(page.getByText(reason).filter({ visible: true }).first()).toBeVisible()
-  await shot(page, 'refused')
   await expectAccessible(page)
 })
 
@@ -42,10 +38,8 @@ test('a VM that can’t be made so says why, at its field', async ({ adminPage: 
   const hosts = await product.api.call<{ items: { name: string }[] }>('GET', '/hosts')
   const names = [kvm.name, ...hosts.body.items.map((host) => host.name)]
   await expect(memory).toHaveAccessibleDescription(new RegExp(`(${names.join('|')}) 有 .* 内存：还差 `))
-  await shot(page, 'vm-refused')
   await page.setViewportSize({ width: 390, height: 844 })
   await expectAccessible(page)
-  await shot(page, 'vm-refused-phone')
 })
 
 test('a form says what it found out itself', async ({ adminPage: page, product }) => {
@@ -54,5 +48,4 @@ test('a form says what it found out itself', async ({ adminPage: page, product }
   await page.getByRole('textbox').first().fill('not a host!')
   await page.getByRole('button', { name: '询问主机' }).first().click()
   await expect(page.getByText('请使用主机名、IPv4 或 IPv6 地址。')).toBeVisible()
-  await shot(page, 'own-words')
 })
