@@ -10,7 +10,7 @@ export default defineConfig({
   // Whole hosts on a machine that others use too; a retry is reported as flaky.
   retries: process.env.CI ? 1 : 0,
   forbidOnly: Boolean(process.env.CI),
-  reporter: [['list']],
+  reporter: [['list'], ['./scripts/failures-of-playwright.ts']],
   outputDir: 'test-results',
   use: {
     browserName: 'chromium',

@@ -29,6 +29,7 @@ const wholeHosts = {
 
 export default defineConfig({
   test: {
+    reporters: ['default', './scripts/failures-of-vitest.ts'],
     projects: [
       {
         resolve: { alias },

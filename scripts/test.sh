@@ -11,6 +11,9 @@ done
 [ -n "$parts" ] || parts='verify store build lab e2e'
 
 started=$(date +%s)
+# What failed, or passed only when tried again, is told once more at the end: scripts/failures.ts.
+DRAWBRIDGE_FAILURES=$state/failures
+export DRAWBRIDGE_FAILURES
 passed=0
 failed=0
 
@@ -29,17 +32,30 @@ part() {
   printf '── %s %s after %s s\n' "$name" "$word" $(($(date +%s) - since))
 }
 
+# format, lint, types and dead code tell their faults on stdout alone.
+verify() {
+  npm run -s verify >"$state/verify.log" 2>&1 && { cat "$state/verify.log"; return; }
+  cat "$state/verify.log"
+  tail -n 30 "$state/verify.log" >>"$DRAWBRIDGE_FAILURES"
+  return 1
+}
+
 apt procps iproute2 openssh-client curl jq
 prepare
+: >"$DRAWBRIDGE_FAILURES"
 case " $parts " in *' e2e '*) apt chromium fonts-noto-cjk ;; esac
 next typegen >/dev/null
 
-part verify npm run -s verify
+part verify verify
 part store vitest run --project store
 part build build
 part lab vitest run --project lab --project lab-alone
 part e2e playwright test
 
+if [ -s "$DRAWBRIDGE_FAILURES" ]; then
+  printf '\n── what failed, or passed only when tried again\n\n'
+  cat "$DRAWBRIDGE_FAILURES"
+fi
 printf '\n%s s in all\n' $(($(date +%s) - started))
 printf '%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
