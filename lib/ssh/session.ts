@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
 import { err, ok, type Result } from '../kit/result.ts'
 import { afterMarker, collect, skipNoise, tooMuchFailure } from './channel-output.ts'
@@ -88,6 +89,8 @@ const defaultConnectMs = 15_000
 const defaultExecMs = 30_000
 const defaultMaxBytes = 16 * 1024 * 1024
 const stderrTailBytes = 4096
+// A busy sshd counts closed channels among its MaxSessions until it has cleared up after them.
+const openAgainMs = [50, 100, 200, 400, 800]
 
 /** Connects, through the jump hosts if there are any, and signs in. Only a pinned host key is accepted. */
 export async function openSession(
@@ -311,10 +314,23 @@ class Ssh2Session implements Session {
   async #start(line: string, signal: AbortSignal): Promise<Result<Running, SshFailure>> {
     const slot = await this.#slots.take(signal)
     if (!slot.ok) return slot
-    const started = await this.#untilDeath<Running>((resolve) => {
+    let started = await this.#startOnce(line, signal, slot.value)
+    // Nothing has begun where the channel was refused, so asking again repeats nothing.
+    for (const waitMs of openAgainMs) {
+      if (started.ok || started.error.code !== 'too-many-channels') break
+      await delay(waitMs, undefined, { signal }).catch(() => {})
+      if (signal.aborted) break
+      started = await this.#startOnce(line, signal, slot.value)
+    }
+    if (!started.ok) slot.value()
+    return started
+  }
+
+  #startOnce(line: string, signal: AbortSignal, release: () => void): Promise<Result<Running, SshFailure>> {
+    return this.#untilDeath<Running>((resolve) => {
       this.#client.exec(line, (error, channel) => {
         if (error) return resolve(err(this.#channelFailure(error)))
-        channel.once('close', slot.value)
+        channel.once('close', release)
         channel.on('error', () => {})
         channel.stderr.on('error', () => {})
         // Listen before anything is awaited: start, output and exit may all arrive in one packet.
@@ -325,8 +341,6 @@ class Ssh2Session implements Session {
         resolve(err(sshFailure('cancelled', 'The command was cancelled before it began.')))
       })
     })
-    if (!started.ok) slot.value()
-    return started
   }
 
   #channelFailure(error: Error): SshFailure {

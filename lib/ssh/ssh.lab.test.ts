@@ -118,15 +118,28 @@ describe('a session', () => {
     })
   })
 
+  const thirty = (session: Session) =>
+    Promise.all(
+      Array.from({ length: 30 }, async (_, index) => {
+        const ran = await session.exec(['sh', '-c', 'sleep 0.05; echo $1', '-', String(index)])
+        return ran.ok ? ran.value.stdout.toString().trim() : `${ran.error.title} ${ran.error.detail ?? ''}`
+      }),
+    )
+  const numbers = Array.from({ length: 30 }, (_, index) => String(index))
+
   test('thirty commands at once share the channels sshd allows', async () => {
-    await using(target, async (session) => {
-      const all = await Promise.all(
-        Array.from({ length: 30 }, (_, index) => session.exec(['sh', '-c', 'sleep 0.05; echo $1', '-', String(index)])),
-      )
-      expect(all.map((ran) => ran.ok && ran.value.stdout.toString().trim())).toEqual(
-        all.map((_, index) => String(index)),
-      )
-    })
+    await using(target, async (session) => expect(await thirty(session)).toEqual(numbers))
+  })
+
+  test('so they do where a busy sshd has fewer to give', async () => {
+    await host.sh('echo MaxSessions 7 >/etc/ssh/sshd_config.d/few.conf')
+    await restart()
+    try {
+      await using(target, async (session) => expect(await thirty(session)).toEqual(numbers))
+    } finally {
+      await host.sh('rm /etc/ssh/sshd_config.d/few.conf')
+      await restart()
+    }
   })
 
   test('a login shell that talks changes nothing of what comes back', async () => {
