@@ -1,7 +1,7 @@
 import { ok, type Result } from '../../kit/result.ts'
 import { domainXml, type DomainRef } from './calls.ts'
 import type { RpcClient } from './client.ts'
-import { attachDevice, detachDevice, updateDevice } from './device-calls.ts'
+import { attachDevice, detachDevice, setGuestVcpus, updateDevice } from './device-calls.ts'
 import { defineDomain, domainDefinitionXml } from './domain-calls.ts'
 import type { LibvirtFailure } from './failure.ts'
 
@@ -69,3 +69,17 @@ const agentSilent = [74, 86, 97]
 /** Nobody speaks for the guest. */
 export const isAgentSilent = ({ said }: LibvirtFailure): boolean =>
   said !== undefined && agentSilent.includes(said.code)
+
+// A busy guest's kernel finds a plugged-in vCPU a second later.
+const findMs = 5000
+
+/** Has the guest's agent bring vCPUs online that were just plugged in. False: it does not, or nobody speaks for it. */
+export async function useVcpus(client: RpcClient, ref: DomainRef, vcpus: number): Promise<boolean> {
+  const end = performance.now() + findMs
+  for (;;) {
+    const told = await client.call(setGuestVcpus(ref, vcpus))
+    // Asked before the guest has found them all, its agent refuses.
+    if (told.ok || isAgentSilent(told.error) || performance.now() >= end) return told.ok
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs))
+  }
+}

@@ -1,8 +1,8 @@
 import type * as z from 'zod'
 import type { Actor } from '../../../access/can.ts'
 import type { EditedVm, editVmSchema, FieldOutcome } from '../../../contract/vm-edit.ts'
-import { setGuestVcpus, setLiveMemory, setLiveMetadata, setLiveVcpus } from '../../../host/libvirt/device-calls.ts'
-import { until } from '../../../host/libvirt/devices.ts'
+import { setLiveMemory, setLiveMetadata, setLiveVcpus } from '../../../host/libvirt/device-calls.ts'
+import { until, useVcpus } from '../../../host/libvirt/devices.ts'
 import { setDomainAutostart } from '../../../host/libvirt/domain-calls.ts'
 import { Problem } from '../../../kit/problem.ts'
 import type { Domain } from '../../../vm/domain.ts'
@@ -160,7 +160,7 @@ async function changeVcpus({ client, domain }: FoundVm, running: Domain, wanted:
     )
   if (!isMore) return now()
   // They are there. Many a Linux leaves a new one offline until it is told.
-  const used = running.agent === 'connected' && (await client.call(setGuestVcpus(domain.ref, wanted))).ok
+  const used = running.agent === 'connected' && (await useVcpus(client, domain.ref, wanted))
   return now(
     used
       ? null
