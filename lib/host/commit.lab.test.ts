@@ -142,6 +142,50 @@ test('of 200 such races on the host itself exactly one wins each, and both are t
   expect({ total, kinds: [...counts.keys()] }).toMatchObject({ total: 200 })
 })
 
+test('cut off at any command of keeping it and tidying up, the next start leaves nothing but what was decided', async () => {
+  const { token, tokenSha256 } = newToken()
+  // Everything in /tmp/cut, and each command that changes something counted: at the last of them all stops at once.
+  const script = scriptText('lib/host/scripts/commit.sh')
+    .replace('base=/var/lib/drawbridge', 'base=/tmp/cut/base')
+    .replace('PATH=', 'PATH=/tmp/cut/bin:')
+    .replaceAll('=/etc/systemd/system/', '=/tmp/cut/etc/')
+  await rig.host.exec(['sh', '-c', 'rm -rf /tmp/cut; mkdir -p /tmp/cut/bin; cat >/tmp/cut/commit.sh'], {
+    stdin: script,
+  })
+  const cuts = await rig.host.sh(
+    `cd /tmp/cut
+    for tool in rm mv sync rmdir mkdir find; do
+      printf '#!/bin/sh\nread -r n </tmp/cut/left; [ $n -gt 0 ] || kill -KILL 0; echo $((n - 1)) >/tmp/cut/left; exec %s "$@"\n' $(command -v $tool) >bin/$tool
+      chmod 755 bin/$tool
+    done
+    n=0; unused=0
+    while [ $unused = 0 ] && [ $n -lt 99 ]; do
+      rm -rf base etc; mkdir -p base/txn/R/out base/history etc/sysinit.target.wants
+      ln -s R base/active; cp commit.sh base/commit-1.sh
+      echo unit >etc/drawbridge-restore.service; ln -s ../drawbridge-restore.service etc/sysinit.target.wants/
+      t=base/txn/R
+      for f in pending verified armed; do echo x >$t/$f; done
+      for f in files taps created folders; do : >$t/$f; done
+      cp /proc/sys/kernel/random/boot_id $t/boot; echo 999999999 >$t/deadline; echo ${tokenSha256} >$t/token
+      echo $n >left
+      echo ${token} | setsid -w sh commit.sh confirm R >said 2>/dev/null
+      read -r unused <left
+      for f in base/*/R/boot; do echo another >$f; done
+      echo 9999 >left
+      [ ! -e etc/sysinit.target.wants/drawbridge-restore.service ] || sh commit.sh restore-at-boot
+      decided=$(ls base/history/R | grep -E '^(kept|reverted)'); said=$(grep -o kept said)
+      echo $decided/$said/$(find base etc -name active -o -name 'commit-*' -o -name 'drawbridge-restore*' -o -path '*/txn/*')
+      n=$((n + 1))
+    done | sort | uniq -c; echo; rm -rf /tmp/cut`,
+  )
+  const ends = cuts
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().replace(/^\d+ /, ''))
+  // Told is kept; not told, it is either; and nothing else lies about.
+  expect(ends.toSorted()).toEqual(['kept//', 'kept/kept/', 'reverted.boot.complete//'])
+})
+
 test('a change nobody has heard of is absent', async () => {
   expect(await rig.over((session) => readMarker(session, '0000000000000000000000000A'))).toEqual({
     ok: true,

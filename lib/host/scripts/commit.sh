@@ -688,15 +688,18 @@ END
     false
   fi
 }
+# In one command with the scripts: power that fails between two would leave one of them for ever.
 remove_boot_unit() {
-  rm -f "$wants" "$unit" "$unit.tmp" "$hook" "$hook_link"
+  set -- "$wants" "$unit" "$unit.tmp" "$hook" "$hook_link"
+  is_idle && set -- "$@" "$base"/commit-*.sh
+  rm -f "$@"
   for folder in /etc/systemd/system /etc/init.d; do [ ! -d "$folder" ] || flush "$folder"; done
 }
 restore_at_boot() {
   open_lock
   flock -w 30 9
   held=yes
-  if ! active; then remove_boot_unit; remove_scripts; exit 0; fi
+  if ! active; then remove_boot_unit; exit 0; fi
   use "$value"
   look
   case $st in
@@ -729,7 +732,8 @@ restore_at_boot() {
 # ── the end: only the history stays ──────────────────────────────────────────────────────────────────────────────
 
 active() { value=$(readlink "$base/active" 2>/dev/null) && is_id "$value"; }
-remove_scripts() { [ -e "$base/active" ] || [ -L "$base/active" ] || rm -f "$base"/commit-*.sh; }
+is_idle() { [ ! -e "$base/active" ] && [ ! -L "$base/active" ]; }
+remove_scripts() { ! is_idle || rm -f "$base"/commit-*.sh; }
 held=
 settle() {
   if [ -z "$held" ]; then
@@ -741,18 +745,23 @@ settle() {
     settle_locked
   fi
 }
+# Can be cut off anywhere: until the lock is gone the boot unit stands, and goes on with it at the next start.
 settle_locked() {
-  [ -d "$base/txn/$id" ] || return 0
-  t=$base/txn/$id
-  each_file drop_saved
-  active && [ "$value" = "$id" ] && remove_boot_unit
-  rm -rf "$t/candidate" "$t/second" "$t/reserve" "$t/new" "$t"/*.lock "$t/apply.pid" "$t/run.pid"
-  find "$t/out" -type f -size +256 -exec truncate -s 131072 {} + 2>/dev/null
-  rm -f "$run/$id.beat"
-  look
-  mkdir -p "$base/history"
-  if [ "$st" = none ]; then rm -rf "$t"; else rm -rf "$base/history/$id"; mv -f "$t" "$base/history/$id"; fi
-  active && [ "$value" = "$id" ] && rm -f "$base/active"
+  if [ -d "$base/txn/$id" ]; then
+    t=$base/txn/$id
+    each_file drop_saved
+    rm -rf "$t/candidate" "$t/second" "$t/reserve" "$t/new" "$t"/*.lock "$t/apply.pid" "$t/run.pid"
+    find "$t/out" -type f -size +256 -exec truncate -s 131072 {} + 2>/dev/null
+    rm -f "$run/$id.beat"
+    look
+    mkdir -p "$base/history"
+    if [ "$st" = none ]; then rm -rf "$t"; else rm -rf "$base/history/$id"; mv -f "$t" "$base/history/$id"; fi
+  fi
+  if active && [ "$value" = "$id" ]; then
+    rm -f "$base/active"
+    flush "$base"
+    remove_boot_unit
+  fi
   rmdir "$base/txn" "$run" 2>/dev/null
   remove_scripts
   prune
