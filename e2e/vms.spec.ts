@@ -11,6 +11,12 @@ test.use({ ground: 'vms' })
 const bare = (name: string, owner = 'Vera') => `<domain type='qemu'><name>${name}</name><memory unit='MiB'>32</memory>
   <metadata><d:vm xmlns:d='https://drawbridge.dev/xmlns/vm/1'><d:tags><d:tag>batch</d:tag></d:tags><d:owner>${owner}</d:owner></d:vm></metadata>
   <os><type arch='x86_64' machine='pc'>hvm</type></os></domain>`
+/** Its disk is not there, so that it does not start. */
+const lame = (name: string) =>
+  bare(name).replace(
+    '</domain>',
+    `<devices><disk type='file' device='disk'><source file='/nowhere.img'/><target dev='hda' bus='ide'/></disk></devices></domain>`,
+  )
 const names = ['batch-1', 'batch-2', 'batch-3']
 
 test.beforeEach(async ({ kvm, guest }) => {
@@ -158,6 +164,12 @@ test('what was done to a VM stands on its overview, and leads to the job', async
   await expect(page).toHaveURL(new RegExp(`/jobs/${asked.body.job.id}$`))
   await page.goto(`/vms/${kvm.name}:copied/overview`)
   await expect(jobs.getByRole('link', { name: 'Clone batch-2 as copied' })).toBeVisible()
+  await jobs.getByRole('link', { name: 'All its jobs' }).click()
+  await expect(page.getByText(`Only what was done to, or from, ${kvm.name}:copied`)).toBeVisible()
+  await expect(page.getByRole('rowheader')).toHaveText('Clone batch-2 as copied')
+  await expectAccessible(page)
+  await page.getByRole('button', { name: 'All jobs' }).click()
+  await expect(page).toHaveURL(/\/jobs$/)
   await page.goto(`/vms/${kvm.name}:vm1/overview`)
   await expect(jobs).toContainText('None.')
   await kvm.sh('virsh -q -c qemu:///system undefine copied')
@@ -223,7 +235,7 @@ test('of hundreds of VMs only those in view are drawn; the end is a key away, an
   if (!connected.ok) throw new Error(connected.error.title)
   const client = connected.value
   const made = await Promise.all(
-    Array.from({ length: many }, (_, index) => client.call(defineDomain(bare(nameOf(index)), false))),
+    Array.from({ length: many }, (_, index) => client.call(defineDomain(lame(nameOf(index)), false))),
   )
   try {
     await page.goto('/vms?tag=batch')
@@ -237,6 +249,8 @@ test('of hundreds of VMs only those in view are drawn; the end is a key away, an
     await page.getByRole('heading', { level: 1 }).focus()
     await page.keyboard.press('End')
     await expect(page.getByRole('link', { name: 'many-399' })).toBeInViewport()
+    // What the columns are is still to be read, and sorted by.
+    await expect(page.getByRole('columnheader', { name: 'State' })).toBeInViewport()
     await expect(page.getByRole('link', { name: 'many-000' })).toHaveCount(0)
     expect(await page.locator('tr[data-row]').count()).toBeLessThan(80)
     await page.keyboard.press('Home')
@@ -249,7 +263,18 @@ test('of hundreds of VMs only those in view are drawn; the end is a key away, an
     // Ticked, and searched for something else: what is ticked stays so.
     await page.getByRole('checkbox', { name: 'Select many-277' }).check()
     await page.getByRole('searchbox').fill('')
-    await expect(page.getByRole('group', { name: 'For all selected VMs' })).toContainText('1 selected')
+    const bar = page.getByRole('group', { name: 'For all selected VMs' })
+    await expect(bar).toContainText('1 selected')
+
+    // More than one request takes: how far it is, and in the end what became of each.
+    await page.getByRole('searchbox').fill('many-1')
+    await page.getByRole('checkbox', { name: 'Select all' }).check()
+    await bar.getByRole('button', { name: /^Start / }).click()
+    await expect(bar).toContainText(/(40|80) of \d+ asked/)
+    const told = page.getByRole('status').filter({ hasText: /Start: 0 done, \d+ failed/ })
+    await expect(told).toBeVisible({ timeout: 60_000 })
+    expect(await told.getByRole('listitem').count()).toBeGreaterThanOrEqual(100)
+    await expect(told.getByRole('listitem').filter({ hasText: 'many-199' })).toContainText('/nowhere.img')
   } finally {
     await Promise.all(made.flatMap((ref) => (ref.ok ? [client.call(undefineDomain(ref.value, 0))] : [])))
     client.close()
@@ -325,12 +350,16 @@ test('while its host does not answer, a VM is shown as last seen, and that it is
   try {
     const notice = page.getByRole('status').filter({ hasText: `${kvm.name} does not answer` })
     await expect(notice).toBeVisible({ timeout: 60_000 })
+    const shutDown = page.getByRole('button', { name: 'Shut down', exact: true })
+    await expect(shutDown).toHaveAccessibleDescription(/does not answer|silent|no answer|reach/i)
     await page.reload()
     await expect(notice).toContainText('Seen at')
+    await expect(shutDown).toHaveAttribute('aria-disabled', 'true')
     await expect(page.getByRole('heading', { level: 1, name: guest.name })).toBeVisible()
     await expectAccessible(page)
     await kvm.carrier('enp1s0', 'up')
     await expect(notice).toBeHidden({ timeout: 60_000 })
+    await expect(shutDown).not.toHaveAttribute('aria-disabled', 'true')
   } finally {
     await kvm.carrier('enp1s0', 'up')
   }

@@ -16,7 +16,7 @@ import {
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useTranslations } from 'next-intl'
 import { parseAsString, useQueryState } from 'nuqs'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
 import { columnsToCsv, save } from './export-rows.ts'
@@ -79,6 +79,8 @@ const from = {
 }
 // The row's own ground, so that what passes beneath is not seen through.
 const pin = ({ pinned }: { pinned?: boolean }): string => (pinned === true ? 'sticky right-0 bg-inherit' : '')
+// Below the page's own head. A box that scrolls sideways would hold it fast, so only in a table that need not.
+const standing = 'sticky top-12 z-10 bg-canvas shadow-[inset_0_-1px_0_var(--line-strong)]'
 /** So many rows are drawn whole; of more, only what is in view. */
 const wholeLimit = 120
 /** Rows that change places each second cannot be read; so long an order holds. */
@@ -128,6 +130,15 @@ export function DataTable<Row extends object>(props: Props<Row>) {
   })
   const found = table.getRowModel().rows.map(({ id, original }) => ({ id, row: original }))
   const ordered = useHeldOrder(found, `${sort} ${filter} ${found.length}`)
+  const [isWider, setWider] = useState(true)
+  // Whether the table asks for more width than there is.
+  const frame = useCallback((box: HTMLDivElement) => {
+    const inner = box.firstElementChild ?? box
+    const watch = new ResizeObserver(() => setWider(inner.scrollWidth > box.clientWidth))
+    watch.observe(box)
+    watch.observe(inner)
+    return () => watch.disconnect()
+  }, [])
   const body = useRef<HTMLTableSectionElement>(null)
   const isWhole = ordered.length <= wholeLimit
   const virtual = useWindowVirtualizer({
@@ -198,7 +209,13 @@ export function DataTable<Row extends object>(props: Props<Row>) {
           />
         </span>
       </div>
-      <div className="min-w-0 overflow-x-auto" tabIndex={0} role="group" aria-label={label}>
+      <div
+        ref={frame}
+        className={`min-w-0 ${isWider ? 'overflow-x-auto' : ''}`}
+        tabIndex={0}
+        role="group"
+        aria-label={label}
+      >
         <table className="w-full border-collapse">
           <caption className="sr-only">{label}</caption>
           <thead>
@@ -208,7 +225,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
                   key={column.id}
                   scope="col"
                   aria-sort={sortId === column.id ? (descends ? 'descending' : 'ascending') : undefined}
-                  className={`column-head px-2 whitespace-nowrap first:pl-1 ${column.align === 'right' ? 'text-right' : 'text-left'} ${column.from === undefined ? '' : from[column.from]} ${pin(column)}`}
+                  className={`column-head px-2 whitespace-nowrap first:pl-1 ${isWider ? '' : standing} ${column.align === 'right' ? 'text-right' : 'text-left'} ${column.from === undefined ? '' : from[column.from]} ${pin(column)}`}
                 >
                   {column.head !== undefined || column.bare === true || column.sortable === false ? (
                     (column.head ?? column.label)

@@ -3,6 +3,7 @@ import { useTranslations } from 'next-intl'
 import { useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { SelectField } from '@/components/ui/field.tsx'
+import { useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { useToast } from '@/components/ui/toast.tsx'
 import { useMe } from '@/lib/wire/queries.ts'
 import { useChoices, useUsualPresets } from '@/lib/wire/vm-create.ts'
@@ -11,6 +12,7 @@ import { useChoices, useUsualPresets } from '@/lib/wire/vm-create.ts'
 export function UsualPresets() {
   const t = useTranslations('vm-create')
   const toast = useToast()
+  const failed = useProblemToast()
   const reason = useMe().data?.refusals['preset.manage'] ?? null
   const hosts = useChoices(null).data?.items ?? []
   const images = [
@@ -33,7 +35,7 @@ export function UsualPresets() {
         onClick={() =>
           make.mutate(image === '' ? null : image, {
             onSuccess: () => toast('ok', t('usualMade')),
-            onError: (error) => toast('bad', error.message),
+            onError: failed,
           })
         }
       >

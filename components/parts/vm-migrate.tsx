@@ -3,12 +3,11 @@ import { useTranslations } from 'next-intl'
 import Link from 'next/link'
 import { useState } from 'react'
 import { JobProgress } from '@/components/parts/job-progress.tsx'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { ProblemNotice, useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Dialog } from '@/components/ui/dialog.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
 import { State } from '@/components/ui/state.tsx'
-import { useToast } from '@/components/ui/toast.tsx'
 import type { Host } from '@/lib/contract/hosts.ts'
 import type { MigrationCheck } from '@/lib/contract/vm-migration.ts'
 import type { Vm } from '@/lib/contract/vms.ts'
@@ -171,7 +170,7 @@ function Verdict({ host, check, error }: { host: Host; check: MigrationCheck | n
 
 function Moving({ vm, job, onClose }: { vm: Vm; job: string; onClose: () => void }) {
   const t = useTranslations('vm-snapshots.migrate')
-  const toast = useToast()
+  const failed = useProblemToast()
   const row = useJob(job).data
   const cancel = useCancelJob()
   const refusal = useMe().data?.refusals['job.cancel'] ?? null
@@ -188,7 +187,7 @@ function Moving({ vm, job, onClose }: { vm: Vm; job: string; onClose: () => void
             <Button
               pending={cancel.isPending || cancel.isSuccess}
               disabledReason={refusal}
-              onClick={() => cancel.mutate(job, { onError: (error) => toast('bad', error.message) })}
+              onClick={() => cancel.mutate(job, { onError: failed })}
             >
               {t('stop')}
             </Button>

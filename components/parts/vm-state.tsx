@@ -20,11 +20,11 @@ export function VmState({ state }: { state: DomainState }) {
   return <State tone={tone[state]} word={t(`states.${state}`)} />
 }
 
-/** How a VM is, and what is being done to it. @param stale its host does not answer: how it was, in grey */
-export function VmNow({ vm, stale = false }: { vm: Vm; stale?: boolean }) {
+/** How a VM is, and what is being done to it; while its host does not answer, how it was, in grey. */
+export function VmNow({ vm }: { vm: Vm }) {
   const t = useTranslations('vms')
   const { state, doing, notRespondingSince, shutdownAskedAt, hasSavedState } = vm
-  if (stale) return <State tone="off" word={t(`states.${state}`)} />
+  if (vm.gap !== null) return <State tone="off" word={t(`states.${state}`)} />
   if (doing !== null) return <State tone="busy" word={t(`doing.${doing}`)} />
   if (notRespondingSince !== null) return <State tone="bad" word={t('states.not-responding')} />
   if (shutdownAskedAt !== null && state !== 'shut-off') return <State tone="busy" word={t('states.shutting-down')} />

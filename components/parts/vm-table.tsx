@@ -19,8 +19,6 @@ import { VmNow } from './vm-state.tsx'
 export interface VmRow {
   vm: Vm
   view: HostView | null
-  /** Its host does not answer: this is how it was last seen. */
-  stale: boolean
 }
 
 /** A VM whose QEMU hangs runs, as libvirt sees it. */
@@ -157,7 +155,7 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
     descendsFirst: true,
     from,
     value: (row) => sumOf(row, index),
-    cell: (row) => <Figure value={sumOf(row, index)} scale={index < 2 ? pps : bits} stale={row.stale} />,
+    cell: (row) => <Figure value={sumOf(row, index)} scale={index < 2 ? pps : bits} stale={row.vm.gap !== null} />,
   })
   const all = rows.map(({ vm }) => referenceOf(vm))
   const areAllTicked = all.length > 0 && all.every((key) => ticked.has(key))
@@ -197,7 +195,7 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
       id: 'state',
       label: t('state'),
       value: ({ vm }) => shownState(vm),
-      cell: ({ vm, stale }) => <VmNow vm={vm} stale={stale} />,
+      cell: ({ vm }) => <VmNow vm={vm} />,
     },
     ...(showHost
       ? [

@@ -8,6 +8,7 @@ import { Countdown } from '@/components/parts/countdown.tsx'
 import { SentenceText } from '@/components/parts/sentence-text.tsx'
 import { Time } from '@/components/parts/time.tsx'
 import { Button } from '@/components/ui/button.tsx'
+import { useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { useToast } from '@/components/ui/toast.tsx'
 import type { Change } from '@/lib/contract/network.ts'
 import { isUndecided, networkQueries, useExtendChange, useKeepChange, useUndoChange } from '@/lib/wire/network.ts'
@@ -128,12 +129,12 @@ function First({ change: { state, keep, deadlineAt, hostName: host } }: { change
 function Decide({ change: { id, state, hostName: host } }: { change: Change }) {
   const t = useTranslations('shell.pending')
   const toast = useToast()
+  const onError = useProblemToast()
   const { data: me } = useMe()
   const keep = useKeepChange()
   const undo = useUndoChange()
   const extend = useExtendChange()
   const reason = me?.refusals['host.network'] ?? (state === 'silent' ? t('noWay', { host }) : null)
-  const onError = ({ message }: Error) => toast('bad', message)
   if (state !== 'pending' && state !== 'silent' && state !== 'applying') return null
   return (
     <span className="flex flex-wrap gap-2">

@@ -21,13 +21,15 @@ export function BulkBar({ vms, onClear }: { vms: readonly Vm[]; onClear: () => v
   const reasonOf = usePowerReason()
   const power = usePowerVms()
   const [asked, setAsked] = useState<PowerAction | null>(null)
+  const [progress, setProgress] = useState({ done: 0, of: 0 })
   const [told, setTold] = useState<{ action: PowerAction; result: BulkResult; names: Map<string, string> } | null>(null)
   const act = (action: PowerAction) => {
     setTold(null)
     const names = new Map(vms.map((vm) => [referenceOf(vm), vm.name]))
+    // What is as wanted already needs nothing; a VM that changes meanwhile is told of.
+    const meant = vms.filter((vm) => reasonOf(vm, action) === null)
     power.mutate(
-      // What is as wanted already needs nothing; a VM that changes meanwhile is told of.
-      { vms: vms.filter((vm) => reasonOf(vm, action) === null), action },
+      { vms: meant, action, onProgress: (done) => setProgress({ done, of: meant.length }) },
       {
         onSuccess: (result) => {
           setTold({ action, result, names })
@@ -56,6 +58,11 @@ export function BulkBar({ vms, onClear }: { vms: readonly Vm[]; onClear: () => v
           className="flex flex-wrap items-center gap-2 rounded-base border border-line-strong bg-raised px-3 py-2"
         >
           <span className="mr-2 font-bold">{t('bulk.selected', { count: vms.length })}</span>
+          {power.isPending && progress.done > 0 && (
+            <span role="status" className="figures text-ink-2">
+              {t('bulk.progress', progress)}
+            </span>
+          )}
           {shown.map((action) => (
             <Button
               key={action}

@@ -1,13 +1,12 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import { useState } from 'react'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { ProblemNotice, useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { Confirm } from '@/components/ui/confirm.tsx'
 import type { MenuItem } from '@/components/ui/menu.tsx'
 import { useToast } from '@/components/ui/toast.tsx'
 import type { Vm } from '@/lib/contract/vms.ts'
 import { powerRefusal, type PowerAction } from '@/lib/vm/power.ts'
-import { ProblemError } from '@/lib/wire/problem-error.ts'
 import { useMe } from '@/lib/wire/queries.ts'
 import { usePowerVm } from '@/lib/wire/vm-power.ts'
 
@@ -21,6 +20,7 @@ export function usePowerReason(): (vm: Vm, action: PowerAction) => string | null
   const role = useMe().data?.refusals['vm.power'] ?? null
   return (vm, action) => {
     if (role !== null) return role
+    if (vm.gap !== null) return vm.gap
     if (vm.doing !== null && (action !== 'destroy' || vm.doing === 'destroy')) return t('busy')
     const reason = powerRefusal(action, vm)
     return reason === null ? null : t(`powerReasons.${reason}`)
@@ -40,6 +40,7 @@ export function usePower(): {
 } {
   const t = useTranslations('vms')
   const toast = useToast()
+  const failed = useProblemToast()
   const power = usePowerVm()
   const [asked, setAsked] = useState<AskedPower | null>(null)
   const act = ({ vm, action }: AskedPower) =>
@@ -51,7 +52,7 @@ export function usePower(): {
           setAsked(null)
         },
         onError: (error) => {
-          if (!asksFirst(action)) toast('bad', error.message, error instanceof ProblemError ? error.detail : null)
+          if (!asksFirst(action)) failed(error)
         },
       },
     )

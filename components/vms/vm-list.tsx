@@ -20,11 +20,9 @@ export function VmList({ host, empty }: { host: string | null; empty: ReactNode 
   const views = useHostViews([...running])
   if (data === undefined)
     return error === null ? <Skeleton rows={6} /> : <ProblemNotice error={error} onRetry={() => void refetch()} />
-  const silent = new Set(data.gaps.map((gap) => gap.host.id))
   const rows = data.items.map((vm) => ({
     vm,
     view: views.get(vm.host.id) ?? null,
-    stale: silent.has(vm.host.id),
   }))
   return (
     <div className="flex min-w-0 flex-col gap-3">

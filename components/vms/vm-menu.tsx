@@ -36,7 +36,7 @@ export function useVmMenu(): {
   const item = (vm: Vm, what: Undertaking): MenuItem => ({
     label: t(`undertakings.${what}`),
     danger: what === 'delete',
-    disabledReason: refusals?.[needs[what]] ?? null,
+    disabledReason: refusals?.[needs[what]] ?? vm.gap,
     onSelect: () => setOpen({ vm, what }),
   })
   return {

@@ -138,6 +138,8 @@ export const vmSchema = z
     pending: z.array(z.string()),
     /** When this was read from the host, ISO 8601. */
     readAt: z.string(),
+    /** Why its host does not answer; all else is then as it was last seen. */
+    gap: nullableText,
     /** Of its definition: sent with an edit, somebody else's change in between is a 409. */
     etag: z.string(),
   })
@@ -174,8 +176,6 @@ export const vmDetailSchema = vmSchema
       memoryBytes: z.number(),
       maxMemoryBytes: z.number(),
     }),
-    /** Why its host does not answer; all else is then as it was last seen, at `readAt`. */
-    gap: nullableText,
     /** As libvirt writes them, without secrets. `running` is null while it does not run. */
     xml: z.object({ defined: z.string(), running: nullableText }),
   })

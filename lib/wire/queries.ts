@@ -15,6 +15,8 @@ export interface JobFilter {
   host?: string
   state?: JobState
   kind?: string
+  /** What was done to, or from, this VM; a reference as in `/vms/{vm}`. */
+  vm?: string
 }
 
 export interface AuditFilter {

@@ -19,13 +19,18 @@ const states = jobStateSchema.options
 export function Jobs() {
   const t = useTranslations('jobs')
   const ui = useTranslations('ui')
-  const [filter, setFilter] = useQueryStates({ state: parseAsStringLiteral(states), host: parseAsString })
+  const [filter, setFilter] = useQueryStates({
+    state: parseAsStringLiteral(states),
+    host: parseAsString,
+    vm: parseAsString,
+  })
   const hosts = useHosts().data ?? []
   const jobs = useJobs({
     ...(filter.state === null ? {} : { state: filter.state }),
     ...(filter.host === null ? {} : { host: filter.host }),
+    ...(filter.vm === null ? {} : { vm: filter.vm }),
   })
-  const isFiltered = filter.state !== null || filter.host !== null
+  const isFiltered = filter.state !== null || filter.host !== null || filter.vm !== null
   const tools = (
     <>
       <Filter
@@ -92,6 +97,12 @@ export function Jobs() {
   return (
     <>
       <PageTitle title={t('title')} />
+      {filter.vm !== null && (
+        <p className="mb-3 flex flex-wrap items-center gap-3">
+          <span>{t.rich('onlyVm', { vm: filter.vm, name: (name) => <span className="font-bold">{name}</span> })}</span>
+          <Button onClick={() => void setFilter({ vm: null })}>{t('allVms')}</Button>
+        </p>
+      )}
       {jobs.error !== null && <ProblemNotice error={jobs.error} onRetry={() => void jobs.refetch()} />}
       {jobs.isPending && <Skeleton rows={6} />}
       {jobs.data !== undefined && rows.length === 0 && !isFiltered && (

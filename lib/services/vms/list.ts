@@ -18,10 +18,11 @@ export async function listVms(actor: Actor, reference: string | null, now: () =>
   const hosts = reference === null ? await listHosts() : [await findHost(reference)]
   const read = await Promise.all(hosts.map(async (host) => ({ host, ...(await boardNow(host, now)) })))
   return {
-    items: read.flatMap(({ host, board }) =>
-      (board?.domains ?? []).map((domain) =>
-        presentVm(host, domain, addressesOf(host.id, domain), board?.readAt ?? now()),
-      ),
+    items: read.flatMap(({ host, board, reason }) =>
+      (board?.domains ?? []).map((domain) => ({
+        ...presentVm(host, domain, addressesOf(host.id, domain), board?.readAt ?? now()),
+        gap: reason,
+      })),
     ),
     gaps: read
       .filter(({ reason }) => reason !== null)

@@ -52,6 +52,7 @@ export function presentVm(
     ...figuresOf(host.id, domain),
     pending: running === null ? [] : pendingOf(running, defined),
     readAt: readAt.toISOString(),
+    gap: null,
     etag: domain.etag,
   }
 }
@@ -76,7 +77,6 @@ export function presentVmDetail(
     cpu,
     bootOrder: defined.bootOrder,
     defined: { nics, disks, vcpus, maxVcpus, memoryBytes, maxMemoryBytes },
-    gap: null,
     xml: { defined: domain.definitionXml, running: domain.runningXml },
   }
 }

@@ -127,7 +127,7 @@ function Tabs({ host }: { host: Host }) {
           key={tab}
           href={`/hosts/${encodeURIComponent(host.name)}/${tab}`}
           aria-current={here === tab ? 'page' : undefined}
-          className={`-mb-px border-b-2 px-2.5 py-1.5 transition-colors duration-[120ms] ${here === tab ? 'border-accent text-ink' : 'border-transparent text-ink-2 hover:text-ink'}`}
+          className={`-mb-px border-b-2 px-2.5 py-1.5 whitespace-nowrap transition-colors duration-[120ms] ${here === tab ? 'border-accent text-ink' : 'border-transparent text-ink-2 hover:text-ink'}`}
         >
           {t(`tabs.${tab}`)}
         </Link>

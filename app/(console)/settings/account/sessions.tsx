@@ -1,7 +1,7 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import { browserName } from '@/components/account/browser-name.ts'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { ProblemNotice, useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { Time } from '@/components/parts/time.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
@@ -14,6 +14,7 @@ import { useSessions } from '@/lib/wire/queries.ts'
 export function Sessions() {
   const t = useTranslations('account.sessions')
   const toast = useToast()
+  const failed = useProblemToast()
   const sessions = useSessions()
   const end = useEndSession()
   if (sessions.error !== null) return <ProblemNotice error={sessions.error} onRetry={() => void sessions.refetch()} />
@@ -25,7 +26,7 @@ export function Sessions() {
       for (const { id } of ended) await end.mutateAsync(id)
       toast('ok', t('ended', { count: ended.length }))
     } catch (failure) {
-      toast('bad', (failure as Error).message)
+      failed(failure as Error)
     }
   }
   return (

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { columnsToCsv, save } from '@/components/parts/export-rows.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
+import { useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { useToast } from '@/components/ui/toast.tsx'
 import type { AuditEntry } from '@/lib/contract/audit.ts'
 import type { AuditFilter } from '@/lib/wire/queries.ts'
@@ -36,6 +37,7 @@ export function ExportAudit({ filter }: { filter: AuditFilter }) {
   const t = useTranslations('settings.audit')
   const ui = useTranslations('ui')
   const toast = useToast()
+  const failed = useProblemToast()
   const [isPending, setIsPending] = useState(false)
   const run = async (kind: 'csv' | 'json') => {
     setIsPending(true)
@@ -45,7 +47,7 @@ export function ExportAudit({ filter }: { filter: AuditFilter }) {
       else save('drawbridge-audit.json', 'application/json', JSON.stringify(entries, null, 2))
       if (entries.length === wholeLimit) toast('bad', t('exportCut', { count: wholeLimit }))
     } catch (failure) {
-      toast('bad', (failure as Error).message)
+      failed(failure as Error)
     } finally {
       setIsPending(false)
     }

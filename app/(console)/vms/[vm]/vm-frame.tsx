@@ -66,7 +66,7 @@ export function VmFrame({ reference, children }: { reference: string; children: 
 function Identity({ vm }: { vm: VmDetail }) {
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-ink-2">
-      <VmNow vm={vm} stale={vm.gap !== null} />
+      <VmNow vm={vm} />
       <Link href={`/hosts/${encodeURIComponent(vm.host.name)}/vms`} className="hover:text-accent">
         {vm.host.name}
       </Link>
@@ -98,7 +98,7 @@ function Tabs({ vm, reference }: { vm: VmDetail; reference: string }) {
           key={tab}
           href={`${base}/${tab}`}
           aria-current={here === tab ? 'page' : undefined}
-          className={`-mb-px border-b-2 px-2.5 py-1.5 transition-colors duration-[120ms] ${here === tab ? 'border-accent text-ink' : 'border-transparent text-ink-2 hover:text-ink'}`}
+          className={`-mb-px border-b-2 px-2.5 py-1.5 whitespace-nowrap transition-colors duration-[120ms] ${here === tab ? 'border-accent text-ink' : 'border-transparent text-ink-2 hover:text-ink'}`}
         >
           {t(`tabs.${tab}`)}
         </Link>

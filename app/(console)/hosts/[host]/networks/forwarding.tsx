@@ -3,7 +3,7 @@ import { useTranslations } from 'next-intl'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Definition, DefinitionList } from '@/components/parts/definition-list.tsx'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { ProblemNotice, useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Code } from '@/components/ui/code.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
@@ -75,10 +75,10 @@ function Warning({
   const host = useCurrentHost()
   const router = useRouter()
   const toast = useToast()
+  const onError = useProblemToast()
   const set = useSetForwarding(host.name)
   const prepare = usePrepare()
   const refusedPrepare = useMe().data?.refusals['host.prepare'] ?? null
-  const onError = (error: Error) => toast('bad', error.message)
   const { config, bridges, etag } = reading
   const apply = (changed: Reading['config']) =>
     set.mutate({ config: changed, etag }, { onSuccess: () => toast('ok', t('forwardingSaved')), onError })

@@ -1,14 +1,13 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import { Definition, DefinitionList } from '@/components/parts/definition-list.tsx'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { ProblemNotice, useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { Time } from '@/components/parts/time.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Code } from '@/components/ui/code.tsx'
 import { SidePanel } from '@/components/ui/dialog.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
-import { useToast } from '@/components/ui/toast.tsx'
 import type { LibvirtNetwork } from '@/lib/contract/libvirt-networks.ts'
 import { managedModes } from '@/lib/vm/libvirt-network.ts'
 import { useEditNetwork, useLeases } from '@/lib/wire/libvirt-networks.ts'
@@ -88,7 +87,7 @@ export function NetworkPanel({
 function RestartNotice({ network, reason }: { network: LibvirtNetwork; reason: string | null }) {
   const t = useTranslations('networks')
   const host = useCurrentHost()
-  const toast = useToast()
+  const failed = useProblemToast()
   const edit = useEditNetwork(host.name)
   const mode = managedModes.find((one) => one === network.mode)
   if (network.restartNeeded.length === 0) return null
@@ -108,7 +107,7 @@ function RestartNotice({ network, reason }: { network: LibvirtNetwork; reason: s
                   network: uuid,
                   edit: { name, mode, bridge, uplink, mtu, domain, ipv4, ipv6, etag, apply: 'restart' },
                 },
-                { onError: (error) => toast('bad', error.message) },
+                { onError: failed },
               )
             }
           >

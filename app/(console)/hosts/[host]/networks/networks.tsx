@@ -3,7 +3,7 @@ import { useTranslations } from 'next-intl'
 import { parseAsString, useQueryState } from 'nuqs'
 import { useMemo, useState } from 'react'
 import { type Column, DataTable } from '@/components/parts/data-table.tsx'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { ProblemNotice, useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { useActions } from '@/components/shell/actions.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { Empty, Skeleton } from '@/components/ui/empty.tsx'
@@ -195,11 +195,11 @@ function Actions({
   const t = useTranslations('networks')
   const host = useCurrentHost()
   const toast = useToast()
+  const failed = useProblemToast()
   const start = useStartNetwork(host.name)
   const stop = useStopNetwork(host.name)
   const patch = useAutostartNetwork(host.name)
   const { uuid, name, active, autostart, readOnly, vms, persistent } = network
-  const failed = (error: Error) => toast('bad', error.message)
   const running = vms.filter((vm) => vm.running)
   const takesAway = running.length > 0 && network.mode !== 'bridge'
   const stopNow = () =>
@@ -247,6 +247,7 @@ function BringBack({ removed, onDone }: { removed: RemovedNetwork; onDone: () =>
   const t = useTranslations('networks')
   const host = useCurrentHost()
   const toast = useToast()
+  const failed = useProblemToast()
   const make = useMakeNetwork(host.name)
   const { name, xml, active, autostart } = removed
   return (
@@ -264,7 +265,7 @@ function BringBack({ removed, onDone }: { removed: RemovedNetwork; onDone: () =>
                   toast('ok', t('undone', { network: name }))
                   onDone()
                 },
-                onError: (error) => toast('bad', error.message),
+                onError: failed,
               },
             )
           }
@@ -281,6 +282,7 @@ function NoNetworks({ reason }: { reason: string | null }) {
   const t = useTranslations('networks')
   const host = useCurrentHost()
   const toast = useToast()
+  const failed = useProblemToast()
   const { data: facts } = useFacts(host.name)
   const make = useMakeNetwork(host.name)
   const makeDefault = () => {
@@ -294,7 +296,7 @@ function NoNetworks({ reason }: { reason: string | null }) {
       { ...suggested, mode },
       {
         onSuccess: () => toast('ok', t('made', { network: 'default' })),
-        onError: (error) => toast('bad', error.message),
+        onError: failed,
       },
     )
   }

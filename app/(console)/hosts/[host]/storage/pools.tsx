@@ -3,7 +3,7 @@ import { useTranslations } from 'next-intl'
 import { parseAsString, useQueryState } from 'nuqs'
 import { useMemo, useState } from 'react'
 import { type Column, DataTable } from '@/components/parts/data-table.tsx'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { ProblemNotice, useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { useActions } from '@/components/shell/actions.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { Confirm } from '@/components/ui/confirm.tsx'
@@ -216,10 +216,10 @@ function PoolActions({
   const t = useTranslations('storage')
   const host = useCurrentHost()
   const toast = useToast()
+  const failed = useProblemToast()
   const power = usePoolPower(host.name)
   const patch = useAutostartPool(host.name)
   const { uuid, name, state, autostart, persistent } = pool
-  const failed = (error: Error) => toast('bad', error.message)
   const isActive = state !== 'inactive'
   const does = (verb: 'start' | 'stop' | 'refresh') => () =>
     power.mutate(
@@ -281,6 +281,7 @@ function NoPools({ reason }: { reason: string | null }) {
   const t = useTranslations('storage')
   const host = useCurrentHost()
   const toast = useToast()
+  const failed = useProblemToast()
   const make = useMakePool(host.name)
   return (
     <Empty
@@ -295,7 +296,7 @@ function NoPools({ reason }: { reason: string | null }) {
               { name: 'default', kind: 'dir', path: '/var/lib/libvirt/images' },
               {
                 onSuccess: () => toast('ok', t('poolMade', { pool: 'default' })),
-                onError: (error) => toast('bad', error.message),
+                onError: failed,
               },
             )
           }

@@ -3,6 +3,7 @@ import { useTranslations } from 'next-intl'
 import { useId, useRef } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { State, type Tone } from '@/components/ui/state.tsx'
+import { useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { useToast } from '@/components/ui/toast.tsx'
 import type { ImageList } from '@/lib/contract/storage.ts'
 import { sizeText } from '@/lib/vm/volume.ts'
@@ -111,6 +112,7 @@ function Left({ upload, reason, onChanged }: { upload: Unfinished; reason: strin
   const t = useTranslations('storage')
   const host = useCurrentHost()
   const toast = useToast()
+  const failed = useProblemToast()
   const abort = useAbortUpload(host.name)
   const input = useRef<HTMLInputElement>(null)
   const inputId = useId()
@@ -156,7 +158,7 @@ function Left({ upload, reason, onChanged }: { upload: Unfinished; reason: strin
           variant="quiet"
           disabledReason={reason}
           pending={abort.isPending}
-          onClick={() => abort.mutate({ pool, upload: id }, { onError: (error) => toast('bad', error.message) })}
+          onClick={() => abort.mutate({ pool, upload: id }, { onError: failed })}
         >
           {t('giveUp')}
         </Button>

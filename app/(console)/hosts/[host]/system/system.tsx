@@ -1,13 +1,12 @@
 'use client'
 import { useTranslations } from 'next-intl'
 import { Definition, DefinitionList } from '@/components/parts/definition-list.tsx'
-import { ProblemNotice } from '@/components/parts/problem-notice.tsx'
+import { ProblemNotice, useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { Time } from '@/components/parts/time.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Skeleton } from '@/components/ui/empty.tsx'
 import { Notice } from '@/components/ui/notice.tsx'
 import { State } from '@/components/ui/state.tsx'
-import { useToast } from '@/components/ui/toast.tsx'
 import type { HostFacts } from '@/lib/facts/facts.ts'
 import { memoryText } from '@/lib/kit/units.ts'
 import { useRefreshFacts } from '@/lib/wire/mutations.ts'
@@ -45,7 +44,7 @@ export function System() {
 function ReadAgain() {
   const t = useTranslations('system')
   const host = useCurrentHost()
-  const toast = useToast()
+  const failed = useProblemToast()
   const refresh = useRefreshFacts()
   const { data: me } = useMe()
   return (
@@ -53,7 +52,7 @@ function ReadAgain() {
       variant="quiet"
       pending={refresh.isPending}
       disabledReason={me?.refusals['host.refresh'] ?? null}
-      onClick={() => refresh.mutate(host.name, { onError: ({ message }) => toast('bad', message) })}
+      onClick={() => refresh.mutate(host.name, { onError: failed })}
     >
       {t('readAgain')}
     </Button>

@@ -47,13 +47,13 @@ export function ConsoleFrame({
           <Button onClick={() => void whole.current?.requestFullscreen()}>{t('fullScreen')}</Button>
         </div>
       </div>
-      {notice}
-      {/* What the tools and notices leave of the page. Its screen stands absolutely, so that it asks for no height. */}
-      <div
-        ref={whole}
-        className="relative min-h-40 flex-1 basis-40 overflow-hidden rounded-base border border-line-strong bg-[#0e1116]"
-      >
-        {children}
+      {/* The notices are seen in full screen too. */}
+      <div ref={whole} className="flex flex-1 flex-col gap-3 bg-canvas">
+        {notice}
+        {/* What the tools and notices leave of the page. Its screen stands absolutely, so that it asks for no height. */}
+        <div className="relative min-h-40 flex-1 basis-40 overflow-hidden rounded-base border border-line-strong bg-[#0e1116]">
+          {children}
+        </div>
       </div>
       <p className="text-12 text-ink-3">{help}</p>
     </div>

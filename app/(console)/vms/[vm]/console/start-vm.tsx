@@ -10,7 +10,7 @@ export function StartVm() {
   const t = useTranslations('vm-console')
   const vm = useCurrentVm()
   const power = usePowerVm()
-  const reason = useMe().data?.refusals['vm.power'] ?? null
+  const reason = useMe().data?.refusals['vm.power'] ?? vm.gap
   return (
     <div className="flex flex-col gap-3">
       <Button

@@ -12,7 +12,7 @@ import { Running } from './running.tsx'
 export function VmDefinitionPage() {
   const t = useTranslations('vm-edit')
   const vm = useCurrentVm()
-  const reason = useMe().data?.refusals['vm.edit'] ?? (vm.persistent ? null : t('transient'))
+  const reason = useMe().data?.refusals['vm.edit'] ?? vm.gap ?? (vm.persistent ? null : t('transient'))
   const { data, error, refetch } = useDefinition(vm)
   if (data === undefined)
     return error === null ? <Skeleton rows={8} /> : <ProblemNotice error={error} onRetry={() => void refetch()} />

@@ -5,6 +5,7 @@ import { type Column, DataTable } from '@/components/parts/data-table.tsx'
 import { IconButton } from '@/components/ui/button.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
 import { State } from '@/components/ui/state.tsx'
+import { useProblemToast } from '@/components/parts/problem-notice.tsx'
 import { useToast } from '@/components/ui/toast.tsx'
 import type { FieldOutcome } from '@/lib/contract/vm-edit.ts'
 import { memoryText } from '@/lib/kit/units.ts'
@@ -133,6 +134,7 @@ function Actions({
   const t = useTranslations('vm-edit')
   const vm = useCurrentVm()
   const toast = useToast()
+  const failed = useProblemToast()
   const eject = useEjectMedia(vm)
   const { target, device, source } = disk
   const isDrive = device === 'cdrom' || device === 'floppy'
@@ -164,7 +166,7 @@ function Actions({
                         onError: (error) =>
                           error instanceof ProblemError && error.code === 'drive-locked'
                             ? onAsk('force-eject', target)
-                            : toast('bad', error.message),
+                            : failed(error),
                       },
                     ),
                 },

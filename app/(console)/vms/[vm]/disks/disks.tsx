@@ -25,7 +25,7 @@ const newKinds = ['disk', 'cdrom'] as const
 export function VmDisks() {
   const t = useTranslations('vm-edit')
   const vm = useCurrentVm()
-  const reason = useMe().data?.refusals['vm.edit'] ?? null
+  const reason = useMe().data?.refusals['vm.edit'] ?? vm.gap
   const choices = useVmChoices(vm)
   const [adding, setAdding] = useQueryState('add', parseAsStringLiteral(newKinds))
   const [asked, setAsked] = useState<{ action: DiskAction; target: string } | null>(null)

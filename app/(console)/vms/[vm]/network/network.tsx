@@ -31,7 +31,7 @@ export interface NicEdited {
 export function VmNetwork() {
   const t = useTranslations('vm-edit')
   const vm = useCurrentVm()
-  const reason = useMe().data?.refusals['vm.edit'] ?? null
+  const reason = useMe().data?.refusals['vm.edit'] ?? vm.gap
   const view = useHostView(vm.state === 'shut-off' ? null : vm.host.id)
   const [open, setOpen] = useQueryState('nic', parseAsString)
   const [editing, setEditing] = useState<string | null>(null)

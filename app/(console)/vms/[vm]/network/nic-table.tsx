@@ -6,7 +6,7 @@ import { Figure, useScale } from '@/components/parts/figure.tsx'
 import { Button, IconButton } from '@/components/ui/button.tsx'
 import { Menu } from '@/components/ui/menu.tsx'
 import { State } from '@/components/ui/state.tsx'
-import { useToast } from '@/components/ui/toast.tsx'
+import { useProblemToast } from '@/components/parts/problem-notice.tsx'
 import type { VmNic } from '@/lib/contract/vms.ts'
 import { rateText } from '@/lib/kit/units.ts'
 import { type NicDifferenceField, vlanText } from '@/lib/vm/nic-form.ts'
@@ -167,7 +167,7 @@ function Actions({
 }: Pick<Props, 'reason' | 'onEdit' | 'onUnplug' | 'onEdited'> & { row: NicRow }) {
   const t = useTranslations('vm-edit')
   const vm = useCurrentVm()
-  const toast = useToast()
+  const failed = useProblemToast()
   const edit = useEditNic(vm)
   const gone = fate === 'goes' ? t('goesReason') : null
   const setLink = () =>
@@ -178,7 +178,7 @@ function Actions({
         onSuccess: ({ outcome }) => {
           onEdited({ outcome, mac: running === null ? null : nic.mac })
         },
-        onError: (error) => toast('bad', error.message),
+        onError: failed,
       },
     )
   return (

@@ -29,6 +29,16 @@ export function NewestJobs({ vm }: { vm: VmDetail }) {
           </li>
         ))}
       </ul>
+      {jobs !== undefined && jobs.length > 0 && (
+        <p className="mt-2">
+          <Link
+            href={`/jobs?vm=${encodeURIComponent(`${vm.host.name}:${vm.name}`)}`}
+            className="text-accent underline underline-offset-2"
+          >
+            {t('allJobs')}
+          </Link>
+        </p>
+      )}
     </Section>
   )
 }

@@ -25,7 +25,7 @@ export interface SettingsFormProps {
 export function VmSettings() {
   const t = useTranslations('vm-edit')
   const vm = useCurrentVm()
-  const reason = useMe().data?.refusals['vm.edit'] ?? null
+  const reason = useMe().data?.refusals['vm.edit'] ?? vm.gap
   const [outcome, setOutcome] = useState<readonly FieldOutcome[] | null>(null)
   const [own, setOwn] = useState<OwnEdit | null>(null)
   const onEdited: SettingsFormProps['onEdited'] = (edited, from) => {

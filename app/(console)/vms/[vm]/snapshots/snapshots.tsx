@@ -23,7 +23,7 @@ export function Snapshots() {
   // Two hosts may have a VM of one UUID.
   const reference = `${vm.host.name}:${vm.id}`
   const snapshots = useVmSnapshots(reference)
-  const refusal = useMe().data?.refusals['vm.edit'] ?? null
+  const refusal = useMe().data?.refusals['vm.edit'] ?? vm.gap
   const [isTaking, setTaking] = useState(false)
   const [asked, setAsked] = useState<Asked | null>(null)
   const [job, setJob] = useState<string | null>(null)
