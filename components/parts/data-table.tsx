@@ -38,8 +38,8 @@ export interface Column<Row> {
   bare?: boolean
   /** It stays at the right edge while a table wider than the page is scrolled. */
   pinned?: boolean
-  /** Instead of the label, which then is only what it is called. */
-  head?: ReactNode
+  /** Instead of the label, which then is only what it is called. @param found the rows that fit what is searched for */
+  head?: (found: readonly Row[]) => ReactNode
 }
 
 interface Props<Row> {
@@ -228,7 +228,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
                   className={`column-head px-2 whitespace-nowrap first:pl-1 ${isWider ? '' : standing} ${column.align === 'right' ? 'text-right' : 'text-left'} ${column.from === undefined ? '' : from[column.from]} ${pin(column)}`}
                 >
                   {column.head !== undefined || column.bare === true || column.sortable === false ? (
-                    (column.head ?? column.label)
+                    (column.head?.(found.map(({ row }) => row)) ?? column.label)
                   ) : (
                     <button
                       type="button"

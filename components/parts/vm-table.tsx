@@ -157,8 +157,6 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
     value: (row) => sumOf(row, index),
     cell: (row) => <Figure value={sumOf(row, index)} scale={index < 2 ? pps : bits} stale={row.vm.gap !== null} />,
   })
-  const all = rows.map(({ vm }) => referenceOf(vm))
-  const areAllTicked = all.length > 0 && all.every((key) => ticked.has(key))
   const tick = (keys: readonly string[], on: boolean) => {
     const next = new Set(ticked)
     for (const key of keys)
@@ -171,7 +169,12 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
       id: 'select',
       label: t('selectAll'),
       bare: true,
-      head: <Tick label={t('selectAll')} checked={areAllTicked} onChange={(on) => tick(all, on)} />,
+      // What the search hides is meant by nobody who says "all".
+      head: (found) => {
+        const keys = found.map(({ vm }) => referenceOf(vm))
+        const areAllTicked = keys.length > 0 && keys.every((key) => ticked.has(key))
+        return <Tick label={t('selectAll')} checked={areAllTicked} onChange={(on) => tick(keys, on)} />
+      },
       value: () => null,
       cell: ({ vm }) => (
         <Tick
@@ -285,7 +288,7 @@ function useColumns({ rows, showHost, ticked, setTicked, menuOf }: ColumnParts):
       id: 'actions',
       label: t('actionsHead'),
       bare: true,
-      head: <span className="sr-only">{t('actionsHead')}</span>,
+      head: () => <span className="sr-only">{t('actionsHead')}</span>,
       pinned: true,
       sortable: false,
       align: 'right',
