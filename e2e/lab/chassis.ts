@@ -21,6 +21,8 @@ export type Chassis = {
   /** Resolves when the next boot has begun. */
   reboot(): Promise<void>
   powerCut(): void
+  /** Sees to it that nothing of a host that is off answers any more. */
+  wentOff(): Promise<void>
   /** Sets cables again that were pulled before this boot. */
   booted(): Promise<void>
   setCarrier(nic: number, to: Carrier): Promise<void>

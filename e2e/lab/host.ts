@@ -95,13 +95,18 @@ export class LabHost {
 
   async powerOff(): Promise<void> {
     await this.exec(['systemctl', 'poweroff'])
-    await this.chassis.files.waitForOff(this.chassis.bootTimeoutMs)
+    await this.#off()
   }
 
   /** As if the plug was pulled: nothing is stopped, nothing is flushed. */
   async powerCut(): Promise<void> {
     this.chassis.powerCut()
+    await this.#off()
+  }
+
+  async #off(): Promise<void> {
     await this.chassis.files.waitForOff(this.chassis.bootTimeoutMs)
+    await this.chassis.wentOff()
   }
 
   /** `ssh: false` does not wait for SSH, for a host that can't be reached that way. */

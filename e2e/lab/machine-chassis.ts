@@ -81,6 +81,10 @@ export class MachineChassis implements Chassis {
     process.kill(this.files.running().pid, 'SIGKILL')
   }
 
+  wentOff(): Promise<void> {
+    return Promise.resolve()
+  }
+
   /** A new QEMU has all its cables in. */
   async booted(): Promise<void> {
     for (let nic = 1; nic <= this.files.record.nics; nic++) {

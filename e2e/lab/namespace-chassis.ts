@@ -49,6 +49,13 @@ export class NamespaceChassis implements Chassis {
     process.kill(this.files.running().pid, 'SIGKILL')
   }
 
+  /** A network namespace outlives its processes for as long as the kernel takes, and its addresses answer pings. */
+  async wentOff(): Promise<void> {
+    const { name, nics } = this.files.record
+    for (let nic = 1; nic <= nics; nic++)
+      await run(['ip', '-n', labName(this.#lab.id), 'link', 'del', `${name}-${nic}`])
+  }
+
   /** Nothing to do: each boot makes new cables, and leaves those down that were pulled. */
   booted(): Promise<void> {
     return Promise.resolve()
