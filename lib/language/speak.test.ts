@@ -30,3 +30,8 @@ test('what a person or a host wrote stays', () => {
   const definition = { xml: '<title>A.</title>', files: [{ text: 'A.' }] }
   expect(speak(definition, say)).toEqual(definition)
 })
+
+test('a VM keeps its own title; why its host does not answer is told', () => {
+  const vm = { vcpus: 1, title: 'Web', gap: 'G' }
+  expect(speak({ items: [vm] }, say)).toEqual({ items: [{ ...vm, gap: '«G»' }] })
+})

@@ -7,6 +7,7 @@ const sentences = new Set([
   'evidence',
   'findings',
   'fix',
+  'gap',
   'gaps',
   'message',
   'reason',
